@@ -1,0 +1,1 @@
+//! Service names from pods, paths and log streams. In: names. Out: services. Fails when: never.

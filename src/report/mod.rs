@@ -1,0 +1,437 @@
+//! What the reader sees.
+//!
+//! In: incidents, findings, survey, coverage. Out: [`Report`] (plain data, the JSON contract) and its renderers.
+//! Fails when: never.
+//!
+//! Field names are a stable contract (schema version 1): fields are added, never renamed.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// The whole answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Name and version of the program.
+    pub tool: Tool,
+    /// The answer in one word.
+    pub verdict: Verdict,
+    /// What was read.
+    pub input: InputSummary,
+    /// Incidents, worst first.
+    pub incidents: Vec<IncidentReport>,
+    /// Things worth a line that are no incident.
+    pub notes: Vec<Note>,
+    /// Sections of redis-cli captures.
+    pub captures: Vec<CaptureSummary>,
+    /// Redis errors that no signature knows, by template.
+    pub unrecognised: Vec<Unrecognised>,
+    /// What was skipped, capped or assumed.
+    pub coverage: Coverage,
+}
+
+/// Name and version.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// `whyredis`.
+    pub name: &'static str,
+    /// Crate version.
+    pub version: &'static str,
+}
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Redis trouble with a leading cause.
+    Incident,
+    /// Redis trouble whose cause these lines do not settle.
+    Inconclusive,
+    /// Trouble, but not Redis's.
+    NotRedis,
+    /// Nothing.
+    NoIncident,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct InputSummary {
+    /// Decoded bytes.
+    pub bytes: u64,
+    /// Physical lines.
+    pub lines: u64,
+    /// Logical messages.
+    pub records: u64,
+    /// `exact` or `estimate`.
+    pub records_basis: &'static str,
+    /// First time seen.
+    pub first_ts: Option<String>,
+    /// Last time seen.
+    pub last_ts: Option<String>,
+    /// Each source.
+    pub sources: Vec<SourceSummary>,
+    /// What was assumed (zone, year, date).
+    pub assumptions: Vec<String>,
+}
+
+/// One source.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceSummary {
+    /// Name as in citations.
+    pub name: String,
+    /// What it was taken for.
+    pub format: String,
+    /// Decoded bytes.
+    pub bytes: u64,
+    /// Physical lines.
+    pub lines: u64,
+    /// First time seen.
+    pub first_ts: Option<String>,
+    /// Last time seen.
+    pub last_ts: Option<String>,
+}
+
+/// One incident.
+#[derive(Clone, Debug, Serialize)]
+pub struct IncidentReport {
+    /// Stable id: hash of node, first symptom and start.
+    pub id: String,
+    /// RFC 3339 UTC with milliseconds; null without timestamps.
+    pub start: Option<String>,
+    /// End.
+    pub end: Option<String>,
+    /// Milliseconds from start to end.
+    pub duration_ms: Option<i64>,
+    /// `info`, `warn`, `error`, `critical`.
+    pub severity: &'static str,
+    /// Whether it still fails at the end of the log.
+    pub status: Status,
+    /// Every cause with confidence >= 0.005 and always `unknown`, by confidence.
+    pub causes: Vec<CauseReport>,
+    /// Parent symptoms.
+    pub symptoms: Vec<SymptomReport>,
+    /// Whose own records hold an event.
+    pub affected: Affected,
+    /// Callers and edges reached through a trace.
+    pub impact: Impact,
+    /// Requests per second before, during, after.
+    pub traffic: Traffic,
+    /// Series for charts.
+    pub timeline: Timeline,
+    /// The checks that would settle it.
+    pub next_checks: Vec<NextCheck>,
+}
+
+/// Whether it still fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Errors up to the end of the log.
+    Ongoing,
+    /// Healthy lines of the affected services follow.
+    Recovered,
+    /// The lines do not say.
+    Unknown,
+}
+
+/// A cause as ranked for one incident.
+#[derive(Clone, Debug, Serialize)]
+pub struct CauseReport {
+    /// 1-based.
+    pub rank: u32,
+    /// Cause id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Three decimals; all of an incident sum to 1.
+    pub confidence: f64,
+    /// From cause to what the user feels.
+    pub chain: Vec<String>,
+    /// For, against, absent, strongest first.
+    pub evidence: Vec<EvidenceReport>,
+    /// Capture first, then mitigate.
+    pub immediate: Vec<Action>,
+    /// What ends it.
+    pub fix: Vec<Action>,
+    /// How to see that it ended.
+    pub verify: Vec<Action>,
+    /// What keeps it away.
+    pub prevent: Vec<Action>,
+    /// Documentation.
+    pub references: Vec<String>,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceReport {
+    /// `for`, `against`, `absent`.
+    pub polarity: &'static str,
+    /// Name of the feature.
+    pub feature: String,
+    /// One sentence with the numbers in it.
+    pub statement: String,
+    /// The number, if there is one.
+    pub value: Option<f64>,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// Log-odds that it contributed (natural logarithm), negative when against.
+    pub weight: f64,
+    /// Where to read it.
+    pub citations: Vec<Citation>,
+}
+
+/// A line of a source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Citation {
+    /// Source name.
+    pub source: String,
+    /// 1-based line.
+    pub line: u64,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Action {
+    /// What and why.
+    pub text: String,
+    /// A command, placeholders filled with the names seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// `read-only`, `changes`, `restarts`, `destructive`.
+    pub effect: String,
+    /// Placeholders that nothing in the logs could fill.
+    pub placeholders: Vec<String>,
+    /// A word of caution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+    /// What to do instead on managed services: (service, text).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub managed: Vec<(String, String)>,
+}
+
+/// A parent symptom.
+#[derive(Clone, Debug, Serialize)]
+pub struct SymptomReport {
+    /// One of the 36 ids.
+    pub id: String,
+    /// What it is called in the text report.
+    pub title: String,
+    /// Events.
+    pub count: u64,
+    /// First.
+    pub first: Option<String>,
+    /// Last.
+    pub last: Option<String>,
+    /// Which messages, with their finer symptom.
+    pub signatures: Vec<SignatureCount>,
+    /// An example: citation and redacted text.
+    pub example: Option<Example>,
+}
+
+/// A line quoted.
+#[derive(Clone, Debug, Serialize)]
+pub struct Example {
+    /// Where.
+    pub citation: Citation,
+    /// Redacted text, at most 300 characters.
+    pub text: String,
+}
+
+/// One signature's share of a symptom.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignatureCount {
+    /// Signature id.
+    pub id: String,
+    /// Its own, finer symptom.
+    pub symptom: String,
+    /// Events.
+    pub count: u64,
+}
+
+/// Whose own records hold an event.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Affected {
+    /// Number of distinct traces.
+    pub traces: u64,
+    /// The first 50 by (time, source, line).
+    pub trace_ids: Vec<String>,
+    /// Services.
+    pub services: Vec<ServiceCount>,
+    /// Pods, containers, hosts.
+    pub instances: Vec<String>,
+    /// Redis nodes named.
+    pub redis_nodes: Vec<String>,
+    /// Redis commands named.
+    pub commands: Vec<NameCount>,
+    /// Key shapes named.
+    pub keys: Vec<PatternCount>,
+}
+
+/// A service with its events.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServiceCount {
+    /// Name.
+    pub name: String,
+    /// Events.
+    pub events: u64,
+    /// First event.
+    pub first: Option<String>,
+}
+
+/// A name with a count.
+#[derive(Clone, Debug, Serialize)]
+pub struct NameCount {
+    /// Name.
+    pub name: String,
+    /// Count.
+    pub count: u64,
+}
+
+/// A key shape with a count.
+#[derive(Clone, Debug, Serialize)]
+pub struct PatternCount {
+    /// Shape, ids replaced by `*`.
+    pub pattern: String,
+    /// Count.
+    pub count: u64,
+}
+
+/// What hit traces touched beyond the services with events.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Impact {
+    /// Callers and edges.
+    pub services: Vec<String>,
+    /// Requests of hit traces that ended with an error status.
+    pub requests_failed: u64,
+    /// Paths of hit traces (a sample).
+    pub paths: Vec<TracePath>,
+}
+
+/// One trace's way through the services.
+#[derive(Clone, Debug, Serialize)]
+pub struct TracePath {
+    /// Trace.
+    pub trace_id: String,
+    /// Services in order of first record.
+    pub services: Vec<String>,
+    /// Last status seen.
+    pub status: Option<u16>,
+    /// First to last record.
+    pub duration_ms: Option<i64>,
+}
+
+/// Requests per second.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Traffic {
+    /// Before the incident.
+    pub before_rps: Option<f64>,
+    /// During.
+    pub during_rps: Option<f64>,
+    /// After.
+    pub after_rps: Option<f64>,
+    /// `access`, `traces`, `records`, or `none` with the reason in `why`.
+    pub basis: String,
+    /// Standard error where sampled.
+    pub stderr: Option<f64>,
+    /// Why it cannot be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Series for charts.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Timeline {
+    /// First bucket.
+    pub start: Option<String>,
+    /// Width in milliseconds.
+    pub bucket_ms: i64,
+    /// Requests per bucket.
+    pub requests: Vec<u64>,
+    /// Symptom id to counts per bucket.
+    pub symptoms: serde_json::Map<String, Value>,
+    /// Gauge name to values per bucket (null where no reading).
+    pub gauges: serde_json::Map<String, Value>,
+    /// Changes.
+    pub changes: Vec<ChangeReport>,
+}
+
+/// A change.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeReport {
+    /// When.
+    pub ts: Option<String>,
+    /// What.
+    pub what: String,
+    /// Where it is written.
+    pub citation: Citation,
+}
+
+/// A check that separates causes.
+#[derive(Clone, Debug, Serialize)]
+pub struct NextCheck {
+    /// Command or source to give.
+    pub command: String,
+    /// What its answer tells.
+    pub why: String,
+    /// Cause ids.
+    pub separates: Vec<String>,
+}
+
+/// A remark.
+#[derive(Clone, Debug, Serialize)]
+pub struct Note {
+    /// Text.
+    pub text: String,
+    /// Where.
+    pub citations: Vec<Citation>,
+}
+
+/// A capture's section.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaptureSummary {
+    /// `info`, `client-list`, `slowlog` …
+    pub kind: String,
+    /// Source.
+    pub source: String,
+    /// Lines for the reader.
+    pub summary: Vec<String>,
+}
+
+/// A template of errors that no signature knows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unrecognised {
+    /// Text with numbers and ids replaced.
+    pub template: String,
+    /// Count.
+    pub count: u64,
+    /// First.
+    pub citation: Citation,
+}
+
+/// What was skipped, capped or assumed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Coverage {
+    /// Records without any time.
+    pub undated: u64,
+    /// Records whose time was absurd (before 2000 or after 2100).
+    pub absurd_times: u64,
+    /// Lines that were not UTF-8 (read with replacement).
+    pub undecoded: u64,
+    /// Lines cut at the length cap.
+    pub truncated: u64,
+    /// Events counted once though they stood in several places.
+    pub duplicates: u64,
+    /// Records outside `--since`/`--until` or `--service`.
+    pub filtered: u64,
+    /// Events beyond the focus distance.
+    pub outside_focus: u64,
+    /// Named caps that were reached.
+    pub caps_reached: Vec<String>,
+    /// Values redacted in this report.
+    pub redacted: u64,
+    /// Sources that could not be read, or only in part.
+    pub unreadable: Vec<String>,
+    /// Remarks about the input (10-line default of kubectl, sampling loggers …).
+    pub remarks: Vec<String>,
+}

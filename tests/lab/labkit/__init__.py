@@ -1,0 +1,1 @@
+"""Parts that every scenario uses: servers, services, load, polls, recording."""
