@@ -8,6 +8,7 @@
 
 pub mod clock;
 pub mod envelope;
+pub mod join;
 pub mod layout;
 pub mod service;
 pub mod severity;

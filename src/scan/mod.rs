@@ -1,1 +1,12 @@
-//! Stage in progress.
+//! Blocks to candidate lines.
+//!
+//! In: a [`Unit`]: a block of decoded bytes with margins. Out: starts of lines that hold a needle; line counts.
+//! Fails when: never.
+//!
+//! This stage knows only plain needles. It decides nothing: a candidate is a line that is worth a closer look.
+
+mod prefilter;
+mod unit;
+
+pub use prefilter::Prefilter;
+pub use unit::{MARGIN, Unit};

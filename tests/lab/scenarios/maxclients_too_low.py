@@ -14,13 +14,13 @@ VARIANTS = [
 def run(ctx):
     v = ctx.variant
     redis = ctx.redis(maxclients=v["limit"])
-    first = ctx.service("cart", redis, pool={"max": 14}, workers=10, errors=v.get("errors"))
-    second = ctx.service("orders", redis, pool={"max": 14}, workers=10, errors=v.get("errors"))
-    edge = ctx.edge(style=None) if False else ctx.edge()
+    first = ctx.service("cart", redis, pool={"max": 20}, workers=16, warm=9, errors=v.get("errors"))
+    second = ctx.service("orders", redis, pool={"max": 20}, workers=16, warm=9, errors=v.get("errors"))
+    edge = ctx.edge()
     ctx.polls(redis, every=5, commands=["INFO clients", "INFO stats"], wide=["CLIENT LIST"], wide_every=4, held=True)
     routes = [cart(first), save(first), checkout(first, second)]
     for route in routes:
-        route["calls"] = [(s, c + [["PING"]], {"mode": "session", "pause_ms": 900}) for s, c in route["calls"]]
+        route["calls"] = [(s, c + [["PING"]], {"mode": "session", "pause_ms": 1200}) for s, c in route["calls"]]
     ctx.fact(f"maxclients {v['limit']}, two services, {v['rps']} requests/s")
     edge.traffic(15, v["rps"], routes)
     third = ctx.service("recommendations", redis, pool={"max": 20}, workers=16, errors=v.get("errors"), warm=16)

@@ -50,6 +50,11 @@ def main():
     for loop in CONFIG.get("loops", []):
         threading.Thread(target=consume, args=(cart, loop), daemon=True).start()
     log.info("service started, %d workers", CONFIG.get("workers", 8))
+    if CONFIG.get("warm"):
+        try:
+            cart.warm(CONFIG["warm"])
+        except Exception:
+            log.exception("preload failed")
     for line in sys.stdin:
         requests.put(json.loads(line))
 

@@ -34,6 +34,16 @@ class Store:
             source = redis.ConnectionPool(max_connections=pool.get("max", 100), **self.options)
         return redis.Redis(connection_pool=source)
 
+    def warm(self, count):
+        """Opens so many connections at the start, as services do that preload their pool."""
+        pool, taken = self.client.connection_pool, []
+        try:
+            for _ in range(count):
+                taken.append(pool.get_connection())
+        finally:
+            for connection in taken:
+                pool.release(connection)
+
     def run(self, request):
         mode = request.get("mode", "pool")
         if mode == "fresh":

@@ -1,0 +1,411 @@
+//! Compiled patterns. In: tables. Out: [`Library`] and its lookups. Fails when: never.
+
+use std::borrow::Cow;
+
+/// Text that is either built in or came from a user's file.
+pub type Text = Cow<'static, str>;
+/// A list that is either built in or came from a user's file.
+pub type List<T> = Cow<'static, [T]>;
+
+/// Index of a signature in the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignatureIdx(pub u16);
+/// Index of a symptom in the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SymptomIdx(pub u16);
+/// Index of a cause in the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CauseIdx(pub u16);
+
+/// Unit of a captured value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A plain number.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Kilobytes of 1024.
+    Kilobytes,
+    /// Megabytes of 1024².
+    Megabytes,
+    /// Microseconds.
+    Us,
+    /// Milliseconds.
+    Ms,
+    /// Seconds.
+    S,
+    /// Percent.
+    Percent,
+    /// Free text.
+    Text,
+    /// host:port of a Redis node.
+    Addr,
+    /// host:port of a client.
+    ClientAddr,
+    /// Host name.
+    Host,
+    /// Port.
+    Port,
+    /// Redis command.
+    Command,
+    /// Redis key (shown as a shape).
+    Key,
+    /// Service.
+    Service,
+    /// Redis node's name.
+    Node,
+    /// errno or its text.
+    Errno,
+}
+
+impl Unit {
+    /// All units with their names in pattern files.
+    pub const ALL: [(&'static str, Unit); 18] = [
+        ("count", Unit::Count),
+        ("bytes", Unit::Bytes),
+        ("kilobytes", Unit::Kilobytes),
+        ("megabytes", Unit::Megabytes),
+        ("us", Unit::Us),
+        ("ms", Unit::Ms),
+        ("s", Unit::S),
+        ("percent", Unit::Percent),
+        ("text", Unit::Text),
+        ("addr", Unit::Addr),
+        ("client_addr", Unit::ClientAddr),
+        ("host", Unit::Host),
+        ("port", Unit::Port),
+        ("command", Unit::Command),
+        ("key", Unit::Key),
+        ("service", Unit::Service),
+        ("node", Unit::Node),
+        ("errno", Unit::Errno),
+    ];
+
+    /// The unit of a name in a pattern file.
+    pub fn from_name(name: &str) -> Option<Unit> {
+        Unit::ALL.iter().find(|(n, _)| *n == name).map(|(_, u)| *u)
+    }
+
+    /// Name of the base unit that values of this unit are turned into.
+    pub fn base(self) -> &'static str {
+        match self {
+            Unit::Bytes | Unit::Kilobytes | Unit::Megabytes => "bytes",
+            Unit::Us | Unit::Ms | Unit::S => "ms",
+            Unit::Percent => "percent",
+            Unit::Count | Unit::Port => "count",
+            _ => "text",
+        }
+    }
+
+    /// Factor to the base unit, for numeric units.
+    pub fn factor(self) -> Option<f64> {
+        match self {
+            Unit::Count | Unit::Bytes | Unit::Ms | Unit::Percent | Unit::Port => Some(1.0),
+            Unit::Kilobytes => Some(1024.0),
+            Unit::Megabytes => Some(1024.0 * 1024.0),
+            Unit::Us => Some(0.001),
+            Unit::S => Some(1000.0),
+            _ => None,
+        }
+    }
+}
+
+/// Whether one line of a symptom may open an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// One line suffices.
+    OneLine,
+    /// It must recur or come with another.
+    Recurring,
+    /// It never opens one (a context).
+    Never,
+}
+
+/// What a finer id without a parent gives instead of a symptom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// A change in the timeline.
+    Change,
+    /// Normal activity of the server.
+    Activity,
+    /// A number.
+    Gauge,
+    /// A remark on configuration.
+    Configuration,
+    /// An application's error that is never Redis trouble.
+    Application,
+    /// A boot notice.
+    Boot,
+}
+
+/// What messages mean to the service.
+#[derive(Clone, Debug)]
+pub struct Symptom {
+    /// Id.
+    pub id: Text,
+    /// Title.
+    pub title: Text,
+    /// What the service feels.
+    pub meaning: Text,
+    /// Default severity word.
+    pub severity: Text,
+    /// Opening rule.
+    pub opens: Opens,
+    /// The report's symptom; itself for parents; `None` for contexts.
+    pub parent: Option<SymptomIdx>,
+    /// Set for contexts.
+    pub context: Option<Context>,
+}
+
+/// How one emitter's one message is recognised.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// Id.
+    pub id: Text,
+    /// Finest symptom.
+    pub symptom: SymptomIdx,
+    /// 1 info, 2 warn, 3 error, 4 critical.
+    pub severity: u8,
+    /// At least one is in every match.
+    pub literals: List<Text>,
+    /// Regex source.
+    pub regex: Text,
+    /// Captures with their units.
+    pub values: List<(Text, Unit)>,
+    /// Product that prints it.
+    pub product: Text,
+    /// Counts only where the record shows Redis.
+    pub needs_context: bool,
+    /// Yields to any other.
+    pub wrapper: bool,
+    /// Yields to these ids.
+    pub yields_to: List<Text>,
+}
+
+/// Polarity of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polarity {
+    /// Speaks for the cause.
+    For,
+    /// Speaks against it.
+    Against,
+    /// Expected, covered, and not there: against.
+    Absent,
+}
+
+/// Weight of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// About 8 to 1.
+    Strong,
+    /// About 3 to 1.
+    Moderate,
+    /// About 1.5 to 1.
+    Weak,
+}
+
+/// One piece of evidence of a cause.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// Polarity.
+    pub polarity: Polarity,
+    /// Weight.
+    pub weight: Weight,
+    /// One group is one fact.
+    pub group: Text,
+    /// Feature name.
+    pub feature: Text,
+    /// Parameters.
+    pub of: List<Text>,
+    /// Why it separates.
+    pub why: Text,
+}
+
+/// When an action is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Before anything is restarted.
+    Capture,
+    /// Now.
+    Immediate,
+    /// Ends it.
+    Fix,
+    /// Shows that it ended.
+    Verify,
+    /// Keeps it away.
+    Prevent,
+    /// Whom to call.
+    Escalate,
+}
+
+/// One action of a cause.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// When.
+    pub phase: Phase,
+    /// What and why.
+    pub text: Text,
+    /// Command with placeholders.
+    pub command: Option<Text>,
+    /// `read-only`, `changes`, `restarts`, `destructive`.
+    pub effect: Text,
+    /// A word of caution.
+    pub caution: Option<Text>,
+    /// (service, what to do there).
+    pub managed: List<(Text, Text)>,
+    /// Documentation.
+    pub reference: Option<Text>,
+}
+
+/// An alert rule.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// Name.
+    pub name: Text,
+    /// PromQL.
+    pub expr: Text,
+    /// Duration.
+    pub hold: Option<Text>,
+}
+
+/// A capacity formula.
+#[derive(Clone, Debug)]
+pub struct Formula {
+    /// Name.
+    pub name: Text,
+    /// Formula.
+    pub expr: Text,
+    /// Worked example.
+    pub example: Option<Text>,
+}
+
+/// A recommended setting.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Name.
+    pub name: Text,
+    /// Value.
+    pub value: Text,
+    /// Why.
+    pub why: Text,
+}
+
+/// A communication template.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// When.
+    pub when: Text,
+    /// Text.
+    pub text: Text,
+}
+
+/// A root cause.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Id.
+    pub id: Text,
+    /// Title.
+    pub title: Text,
+    /// Mechanism.
+    pub summary: Text,
+    /// Share of incidents.
+    pub prior: f64,
+    /// Ids of causes that it produces downstream.
+    pub leads_to: List<Text>,
+    /// Cause to user effect.
+    pub chain: List<Text>,
+    /// (function of Redis, effect).
+    pub impact: List<(Text, Text)>,
+    /// Documentation.
+    pub references: List<Text>,
+    /// For and against.
+    pub evidence: List<Evidence>,
+    /// What to do.
+    pub actions: List<Action>,
+    /// Alert rules.
+    pub alerts: List<Alert>,
+    /// Formulas.
+    pub formulas: List<Formula>,
+    /// Settings.
+    pub settings: List<Setting>,
+    /// Templates.
+    pub templates: List<Template>,
+}
+
+/// All patterns of a run.
+#[derive(Clone, Debug)]
+pub struct Library {
+    pub(super) symptoms: List<Symptom>,
+    pub(super) signatures: List<Signature>,
+    pub(super) causes: List<Cause>,
+    pub(super) needles: List<Text>,
+    pub(super) overridden: Vec<String>,
+}
+
+impl Library {
+    /// The built-in patterns.
+    pub fn builtin() -> Library {
+        Library {
+            symptoms: Cow::Borrowed(super::builtin::SYMPTOMS),
+            signatures: Cow::Borrowed(super::builtin::SIGNATURES),
+            causes: Cow::Borrowed(super::builtin::CAUSES),
+            needles: Cow::Borrowed(super::builtin::NEEDLES),
+            overridden: Vec::new(),
+        }
+    }
+
+    /// All symptoms.
+    pub fn symptoms(&self) -> &[Symptom] {
+        &self.symptoms
+    }
+
+    /// All signatures.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// All causes, `unknown`'s place is the one without evidence for.
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// Plain, case-sensitive needles: every signature's match contains at least one of them.
+    pub fn needles(&self) -> &[Text] {
+        &self.needles
+    }
+
+    /// Built-in ids that a user's folder replaced.
+    pub fn overridden(&self) -> &[String] {
+        &self.overridden
+    }
+
+    /// A signature.
+    pub fn signature(&self, idx: SignatureIdx) -> &Signature {
+        &self.signatures[usize::from(idx.0)]
+    }
+
+    /// A symptom.
+    pub fn symptom(&self, idx: SymptomIdx) -> &Symptom {
+        &self.symptoms[usize::from(idx.0)]
+    }
+
+    /// The report's symptom of a signature, `None` for contexts.
+    pub fn parent_of(&self, idx: SignatureIdx) -> Option<SymptomIdx> {
+        self.symptom(self.signature(idx).symptom).parent
+    }
+
+    /// Looks a symptom up by id.
+    pub fn find_symptom(&self, id: &str) -> Option<SymptomIdx> {
+        self.symptoms.iter().position(|s| s.id == id).map(|i| SymptomIdx(i as u16))
+    }
+
+    /// Looks a signature up by id.
+    pub fn find_signature(&self, id: &str) -> Option<SignatureIdx> {
+        self.signatures.iter().position(|s| s.id == id).map(|i| SignatureIdx(i as u16))
+    }
+
+    /// Looks a cause up by id.
+    pub fn find_cause(&self, id: &str) -> Option<&Cause> {
+        self.causes.iter().find(|c| c.id == id)
+    }
+}
