@@ -122,13 +122,17 @@ fn emit_symptoms(out: &mut String, symptoms: &[Located<Symptom>]) {
         };
         writeln!(
             out,
-            "Symptom {{ id: {}, title: {}, meaning: {}, severity: {}, opens: Opens::{opens}, parent: {}, context: {} }},",
+            "Symptom {{ id: {}, title: {}, meaning: {}, severity: {}, opens: Opens::{opens}, parent: {}, context: {}, gauge: {}, phase: {}, marks: {}, shown_by_server: {} }},",
             text(e.id.get_ref()),
             text(&e.title),
             text(e.meaning.as_deref().or(of.meaning.as_deref()).unwrap_or("")),
             text(of.severity.as_deref().unwrap_or("info")),
             parent.map_or("None".to_string(), |p| format!("Some(SymptomIdx({p}))")),
             e.context.as_deref().map_or("None".to_string(), |c| format!("Some(Context::{})", camel(c))),
+            e.gauge.as_deref().map_or("None".to_string(), |g| format!("Some(({}, {:?}))", text(g), e.at_least.unwrap_or(1.0))),
+            text(of.phase.as_deref().unwrap_or("")),
+            text(of.marks.as_deref().unwrap_or("")),
+            of.shown_by_server,
         )
         .expect("a String takes it");
     }

@@ -13,6 +13,13 @@ pub enum Reading {
         /// Value in base units (bytes, milliseconds, count).
         value: f64,
     },
+    /// A number whose name depends on the input.
+    Named {
+        /// Name.
+        name: String,
+        /// Value.
+        value: f64,
+    },
     /// A word at a time (`role` = `master`, `maxmemory_policy` = `noeviction`, `run_id` …).
     Setting {
         /// Name as in INFO or CONFIG GET.
@@ -95,3 +102,25 @@ pub struct Slow {
     /// Client name, empty if none.
     pub name: String,
 }
+
+/// STUB
+#[derive(Clone, Copy)]
+pub struct CaptureKind;
+impl CaptureKind {
+    /// STUB
+    pub fn code(self) -> u8 { 0 }
+    /// STUB
+    pub fn from_code(_c: u8) -> Option<Self> { None }
+}
+/// STUB
+pub fn is_capture_line(_t: &str) -> Option<CaptureKind> { None }
+/// STUB
+pub fn joins(_k: CaptureKind, _t: &str) -> bool { false }
+/// STUB
+pub fn read(_r: &crate::record::Record) -> Vec<Reading> { Vec::new() }
+/// STUB
+pub fn own_time_ms(_b: &str) -> Option<i64> { None }
+/// STUB
+pub fn node(_b: &str) -> Option<String> { None }
+/// STUB
+pub fn key_shape(k: &str) -> String { k.split(':').map(|p| if p.bytes().all(|b| b.is_ascii_digit()) { "*" } else { p }).collect::<Vec<_>>().join(":") }

@@ -1,1 +1,107 @@
-//! Stage in progress.
+//! A tally to incidents.
+//!
+//! In: the folded [`Tally`], the [`Library`]. Out: [`Incident`]s and the groups that stayed below ([`Minor`]).
+//! Fails when: never.
+//!
+//! Order exists only here: events are sorted by (time, source, line), so unordered input gives the same incidents.
+
+mod duplicates;
+mod gauges;
+mod group;
+mod incident;
+
+pub use gauges::{Alarm, Series, alarms, series};
+pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
+pub use incident::{Incident, Minor, Status, SymptomStat};
+
+use std::collections::BTreeMap;
+
+use crate::event::{EVENT_SAMPLE, Event, Tally};
+use crate::patterns::{Library, Opens};
+
+/// Everything that later stages look at.
+pub struct Observed<'a> {
+    /// Patterns.
+    pub library: &'a Library,
+    /// What was seen.
+    pub tally: &'a Tally,
+    /// Events in order of (time, source, line), undated ones last; copies of one event in several sources once.
+    pub events: Vec<&'a Event>,
+    /// Events left out as copies.
+    pub duplicates: u64,
+    /// All events are in `events` (else they are a sample, and counts come from the tally's cells).
+    pub exact: bool,
+    /// Derived gauges by node.
+    pub series: BTreeMap<String, Series>,
+}
+
+impl<'a> Observed<'a> {
+    /// Orders and de-duplicates what was seen.
+    pub fn new(library: &'a Library, tally: &'a Tally) -> Observed<'a> {
+        let mut events: Vec<&Event> = tally.events.values().collect();
+        events.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
+        let before = events.len();
+        duplicates::drop_copies(&mut events);
+        let duplicates = (before - events.len()) as u64;
+        let exact = tally.event_total <= EVENT_SAMPLE as u64;
+        Observed { library, tally, events, duplicates, exact, series: series(tally) }
+    }
+
+    /// Forms incidents and minor groups.
+    pub fn incidents(&self) -> (Vec<Incident<'a>>, Vec<Minor<'a>>) {
+        let alarms = alarms(self);
+        let groups = group::groups(self, &alarms);
+        let mut incidents = Vec::new();
+        let mut minor = Vec::new();
+        for (members, alarms) in groups {
+            let incident = Incident::of(self, members, alarms);
+            match self.weigh(&incident) {
+                Weighed::Opens => incidents.push(incident),
+                Weighed::Minor(why) => minor.push(Minor { incident, why }),
+            }
+        }
+        incidents.sort_by_key(|i| (i.start_ms.is_none(), i.start_ms));
+        (incidents, minor)
+    }
+
+    /// Whether a group opens an incident.
+    fn weigh(&self, incident: &Incident<'a>) -> Weighed {
+        let library = self.library;
+        if incident.event_count() == 0 {
+            return if incident.alarms.iter().any(|a| a.opens) { Weighed::Opens } else { Weighed::Minor("below the alert thresholds") };
+        }
+        let one_line = incident.symptoms.keys().any(|s| library.symptom(*s).opens == Opens::OneLine);
+        let recurs = incident.event_count() >= 2 || incident.symptoms.len() + incident.alarms.len() >= 2;
+        let critical = incident.events.iter().any(|e| e.severity >= 4);
+        let small = incident.event_count() <= TRANSIENT_EVENTS && incident.symptoms.len() <= 2;
+        if small && !critical && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
+            return Weighed::Minor("the same services succeed right after it");
+        }
+        if !one_line && !recurs && self.succeeds_after(incident) {
+            return Weighed::Minor("a single message, and the service goes on");
+        }
+        Weighed::Opens
+    }
+
+    /// Every service of the incident is seen succeeding after its last event.
+    pub fn succeeds_after(&self, incident: &Incident<'_>) -> bool {
+        let Some(end) = incident.end_ms else { return false };
+        let healthy_after = |service: &str| {
+            let cells = &self.tally.survey.cells;
+            let width = self.tally.survey.cell_ms();
+            cells.range((end - end.rem_euclid(width), String::new())..).any(|((start, s), r)| {
+                s == service && r.healthy > 0 && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0))
+            })
+        };
+        !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
+            || incident.services.is_empty() && healthy_after("")
+    }
+}
+
+/// A group of at most so many events is a note when the same services go on well.
+const TRANSIENT_EVENTS: u64 = 3;
+
+enum Weighed {
+    Opens,
+    Minor(&'static str),
+}

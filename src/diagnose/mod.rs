@@ -1,1 +1,19 @@
-//! Stage in progress.
+//! An incident to ranked findings.
+//!
+//! In: an [`Incident`] with everything observed. Out: [`Diagnosis`]: causes by confidence with evidence for and against.
+//! Fails when: never; what cannot be judged does not count.
+//!
+//! An explainable log-odds model: each cause starts at its prior, named evidence adds or takes its weight, scaled by
+//! how strongly it was seen; evidence stands in groups of which only the strongest counts.
+
+mod facts;
+pub mod features;
+mod next;
+mod rank;
+mod score;
+
+pub use facts::{Facts, Rates};
+pub use features::{FEATURES, Judgement, Seen};
+pub use next::{Check, next_checks};
+pub use rank::{Diagnosis, Finding, diagnose};
+pub use score::{Contribution, weight_of};

@@ -1,1 +1,145 @@
-//! Stage in progress.
+//! Records to matches.
+//!
+//! In: a [`Record`], the [`Library`]. Out: [`Match`]es: which signatures the record bears, with typed values.
+//! Fails when: never.
+//!
+//! Literals first (one automaton), then the regex of each candidate, compiled on first use. A record gives at most
+//! one match per reported symptom: wrappers yield, stated overlaps yield, then the longer match stands.
+
+mod context;
+pub mod selfcheck;
+mod value;
+
+pub use value::Value;
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use crate::patterns::{Library, SignatureIdx, SymptomIdx};
+use crate::record::Record;
+
+/// A signature found in a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    /// The signature.
+    pub signature: SignatureIdx,
+    /// Its reported symptom; `None` for contexts.
+    pub symptom: Option<SymptomIdx>,
+    /// Start of the match in the record's body.
+    pub start: usize,
+    /// End of the match.
+    pub end: usize,
+    /// Captures with their units.
+    pub values: Vec<Value>,
+}
+
+/// Regexes larger than this are refused (bytes of the compiled program; the largest built-in one needs a tenth).
+const REGEX_SIZE_LIMIT: usize = 2 << 20;
+
+/// Finds signatures in records.
+pub struct Matcher<'l> {
+    library: &'l Library,
+    literals: Option<AhoCorasick>,
+    /// For each literal of the automaton: its signatures.
+    bearers: Vec<Vec<SignatureIdx>>,
+    regexes: Vec<OnceLock<Option<Regex>>>,
+}
+
+impl<'l> Matcher<'l> {
+    /// Builds the automaton over all literals; regexes wait for their first use.
+    pub fn new(library: &'l Library) -> Matcher<'l> {
+        let mut by_literal: std::collections::BTreeMap<&str, Vec<SignatureIdx>> = std::collections::BTreeMap::new();
+        for (i, s) in library.signatures().iter().enumerate() {
+            for l in s.literals.iter() {
+                by_literal.entry(l).or_default().push(SignatureIdx(i as u16));
+            }
+        }
+        let literals = AhoCorasick::builder().build(by_literal.keys()).ok();
+        Matcher {
+            library,
+            literals,
+            bearers: by_literal.into_values().collect(),
+            regexes: library.signatures().iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The library that it matches with.
+    pub fn library(&self) -> &'l Library {
+        self.library
+    }
+
+    /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
+    pub fn regex(&self, idx: SignatureIdx) -> Option<&Regex> {
+        self.regexes[usize::from(idx.0)]
+            .get_or_init(|| {
+                regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_SIZE_LIMIT).build().ok()
+            })
+            .as_ref()
+    }
+
+    /// Signatures whose literal stands in the text, in order of index.
+    pub fn candidates(&self, text: &str) -> Vec<SignatureIdx> {
+        let Some(automaton) = &self.literals else { return Vec::new() };
+        let mut found: Vec<SignatureIdx> = Vec::new();
+        for hit in automaton.find_overlapping_iter(text) {
+            found.extend(self.bearers.get(hit.pattern().as_usize()).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// All signatures that the record bears, before overlaps are resolved.
+    pub fn all(&self, record: &Record) -> Vec<Match> {
+        let mut out = Vec::new();
+        for idx in self.candidates(&record.body) {
+            let signature = self.library.signature(idx);
+            let Some(regex) = self.regex(idx) else { continue };
+            let Some(captures) = regex.captures(&record.body) else { continue };
+            let Some(whole) = captures.get(0) else { continue };
+            if signature.needs_context && !context::shows_redis(record, whole.start(), whole.end()) {
+                continue;
+            }
+            let values = signature
+                .values
+                .iter()
+                .filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, captures.name(name)?.as_str())))
+                .collect();
+            out.push(Match {
+                signature: idx,
+                symptom: self.library.parent_of(idx),
+                start: whole.start(),
+                end: whole.end(),
+                values,
+            });
+        }
+        out
+    }
+
+    /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
+    pub fn matches(&self, record: &Record) -> Vec<Match> {
+        let mut found = self.all(record);
+        if found.len() > 1 {
+            let ids: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
+            let wrapped = found.iter().any(|m| m.symptom.is_some() && !self.library.signature(m.signature).wrapper);
+            let keep: Vec<bool> = found
+                .iter()
+                .map(|m| {
+                    let s = self.library.signature(m.signature);
+                    !(s.wrapper && wrapped) && !s.yields_to.iter().any(|y| ids.contains(&y.as_ref()))
+                })
+                .collect();
+            let mut keep = keep.into_iter();
+            found.retain(|_| keep.next().unwrap_or(true));
+            // One event per symptom: the longest match says most; ties go to the first, then to the id.
+            found.sort_by(|a, b| {
+                a.symptom.cmp(&b.symptom).then((b.end - b.start).cmp(&(a.end - a.start))).then(a.start.cmp(&b.start)).then(a.signature.cmp(&b.signature))
+            });
+            found.dedup_by(|later, first| later.symptom.is_some() && later.symptom == first.symptom);
+            found.sort_by_key(|m| (m.start, m.signature));
+        }
+        found
+    }
+}

@@ -155,6 +155,14 @@ pub struct Symptom {
     pub parent: Option<SymptomIdx>,
     /// Set for contexts.
     pub context: Option<Context>,
+    /// (derived gauge, reading) from which on this symptom shows without any message.
+    pub gauge: Option<(Text, f64)>,
+    /// Phase in which a client gives up: `pool`, `connect`, `reply`, or empty.
+    pub phase: Text,
+    /// What else it marks: `restart`, `crash`, `slow`, or empty.
+    pub marks: Text,
+    /// Only the server's own log or the platform shows it.
+    pub shown_by_server: bool,
 }
 
 /// How one emitter's one message is recognised.

@@ -115,6 +115,17 @@ pub struct Symptom {
     pub opens: Option<String>,
     /// The parent of a finer id.
     pub parent: Option<String>,
+    /// A derived gauge that shows this symptom by itself: `clients-ratio`, `pool-ratio`, `redis-down` …
+    pub gauge: Option<String>,
+    /// The reading from which on it does.
+    pub at_least: Option<f64>,
+    /// Phase in which a client gives up: `pool`, `connect`, `reply`.
+    pub phase: Option<String>,
+    /// What else it marks: `restart` or `crash` of the server, `slow` commands.
+    pub marks: Option<String>,
+    /// Only the server's own log or the platform shows it (parents only).
+    #[serde(default)]
+    pub shown_by_server: bool,
     /// A finer id that is never trouble: `change`, `activity`, `gauge`, `configuration`, `application`, `boot`.
     pub context: Option<String>,
 }
@@ -259,4 +270,11 @@ pub struct Template {
     pub when: String,
     /// Text.
     pub text: String,
+}
+
+impl Signature {
+    /// The values that an example expects.
+    pub fn example_values(&self, example: &Example) -> Vec<(String, toml::Value)> {
+        example.values.iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
 }

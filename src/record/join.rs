@@ -98,9 +98,10 @@ impl<'u, 'c> Joiner<'u, 'c> {
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
-    /// unit before this one. `answered(line)` says whether an earlier line of the record would have been asked for
+    /// unit before this one.
+    /// `answered(offset, line)` says whether an earlier line of the record would have been asked for
     /// by the unit that it starts in.
-    pub fn record_at(&mut self, start: usize, answered: &dyn Fn(&[u8]) -> bool) -> Option<Joined> {
+    pub fn record_at(&mut self, start: usize, answered: &dyn Fn(u64, &[u8]) -> bool) -> Option<Joined> {
         if self.covered.contains(&start) {
             return None;
         }
@@ -113,7 +114,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             let earlier = members.iter().take_while(|&&m| m < self.unit.own.start);
             for &m in earlier {
                 let end = self.line(m).end;
-                if answered(self.unit.bytes.get(m..end).unwrap_or_default()) {
+                if answered(self.unit.base + m as u64, self.unit.bytes.get(m..end).unwrap_or_default()) {
                     return None;
                 }
             }

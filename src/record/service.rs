@@ -4,3 +4,6 @@
 pub fn from_pod_name(pod: &str) -> Option<String> {
     (!pod.is_empty()).then(|| pod.to_string())
 }
+
+/// STUB
+pub fn from_path(_p: &str) -> Option<String> { None }

@@ -3,10 +3,11 @@
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 
-from . import tools
+from .clients import translate
 from .polls import Polls
 from .server import Server
 from .service import Service
@@ -53,7 +54,10 @@ class Ctx:
     def service(self, name, server=None, lang=None, style=None, **config):
         config.setdefault("host", self.host())
         config.setdefault("port", server.port if server else self.port())
-        service = Service(self, name, lang or self.variant["lang"], style or self.variant["style"], **config)
+        lang = lang or self.variant["lang"]
+        config.setdefault("onerror", not self.variant.get("unhandled"))
+        config.setdefault("errors", self.variant.get("errors"))
+        service = Service(self, name, lang, style or self.variant["style"], **translate(lang, **config))
         self.services.append(service)
         return service
 
@@ -82,14 +86,13 @@ class Ctx:
         for polls in self.polls_list:
             polls.stop()
         time.sleep(0.3)
+        for server in self.servers:
+            server.keep_log()
         for service in self.services:
             service.stop()
         for server in self.servers:
-            try:
-                server.signal(18)  # SIGCONT, should it be stopped
-            except OSError:
-                pass
-            server.terminate()
+            server.signal(signal.SIGCONT)
+            server.kill()
         for process in self.owned:
             if process.poll() is None:
                 process.kill()

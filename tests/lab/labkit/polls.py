@@ -13,8 +13,10 @@ class Polls(threading.Thread):
     connects anew, and is refused when everybody else is.
     """
 
-    def __init__(self, server, every=5, commands=None, wide=None, wide_every=3, held=False, timeout=3):
+    def __init__(self, server, every=5, commands=None, wide=None, wide_every=3, held=False, timeout=3,
+                 terminal=True):
         super().__init__(daemon=True)
+        self.terminal = terminal
         self.server, self.every, self.held, self.timeout = server, every, held, timeout
         self.commands = commands or ["INFO clients", "INFO stats"]
         self.wide, self.wide_every = wide or [], wide_every
@@ -31,10 +33,15 @@ class Polls(threading.Thread):
     def poll(self, commands):
         self.lines.append(time.strftime("%a %b %e %H:%M:%S UTC %Y", time.gmtime()))
         for command in commands:
-            text = self.ask_held(command) if self.held else self.server.cli(*command.split(), timeout=self.timeout)
+            text = self.ask_held(command) if self.held else self.ask(command)
             kept = [line.rstrip("\r") for line in text.replace("\r\n", "\n").split("\n")]
             self.lines.append(f"$ redis-cli {command}")
             self.lines.extend(line for line in kept if line)
+
+    def ask(self, command):
+        words = command.split()
+        options = ["--no-raw"] if self.terminal and words[0] != "INFO" else []
+        return self.server.cli(*options, *words, timeout=self.timeout)
 
     def ask_held(self, command):
         if self.cli is None or self.cli.poll() is not None:

@@ -16,7 +16,7 @@ class Server:
         self.conf = {"port": port, "bind": bind, "dir": self.dir, "logfile": self.log,
                      "save": '""', "appendonly": "no", "protected-mode": "no",
                      "latency-tracking": "no", **conf}
-        self.process = None
+        self.process = self.kept_log = None
 
     def conf_lines(self):
         for key, value in self.conf.items():
@@ -34,6 +34,15 @@ class Server:
         if wait:
             self.wait()
         return self
+
+    def start_sentinel(self):
+        path = os.path.join(self.ctx.tmp, self.name + ".conf")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("\n".join(self.conf_lines()) + "\n")
+        self.process = subprocess.Popen(["redis-sentinel", path], start_new_session=True,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.ctx.owned.append(self.process)
+        self.wait()
 
     def wait(self, seconds=10):
         end = time.time() + seconds
@@ -74,7 +83,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def keep_log(self):
+        """The log as it is now: what the lab itself does at the end is no part of the run."""
+        self.kept_log = self.read_log()
+
     def read_log(self):
+        if self.kept_log is not None:
+            return self.kept_log
         try:
             with open(self.log, encoding="utf-8", errors="replace") as text:
                 return text.read()

@@ -36,7 +36,7 @@ def python():
 @lru_cache(None)
 def client_version(lang):
     """The version of a client library, or None where the language or the client is missing."""
-    if lang == "redis-py":
+    if lang.startswith("redis-py"):
         return _output(python(), "-c", "import redis; print(redis.__version__)")
     if lang in ("ioredis", "node-redis"):
         package = {"ioredis": "ioredis", "node-redis": "redis"}[lang]
@@ -53,7 +53,7 @@ def client_version(lang):
 
 @lru_cache(None)
 def runtime_version(lang):
-    if lang == "redis-py":
+    if lang.startswith("redis-py"):
         return _output(python(), "--version")
     if lang in ("ioredis", "node-redis"):
         return "Node.js " + (_output("node", "--version") or "?")
@@ -71,6 +71,8 @@ def command(lang, config_path):
     """The command that starts one service process."""
     if lang == "redis-py":
         return [python(), "-u", os.path.join(APPS, "python", "app.py"), config_path]
+    if lang == "redis-py-async":
+        return [python(), "-u", os.path.join(APPS, "python", "app_async.py"), config_path]
     if lang in ("ioredis", "node-redis"):
         return ["node", os.path.join(APPS, "node", f"{lang}.js"), config_path]
     if lang == "redis-rb":

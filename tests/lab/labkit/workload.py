@@ -6,13 +6,11 @@ import time
 
 from . import logstyles
 
-STATUS_TEXT = {200: "OK"}
-
 
 class Edge:
     def __init__(self, ctx, style="json", name="edge", timeout=8.0, limit=48):
         self.ctx, self.style, self.name, self.timeout = ctx, style, name, timeout
-        self.lines, self.slots = [], threading.Semaphore(limit)
+        self.lines, self.limit, self.slots = [], limit, threading.Semaphore(limit)
         self.counts = {}
         self.pod = f"{name}-{ctx.hexid(9)}-{ctx.hexid(5)}"
 
@@ -39,7 +37,7 @@ class Edge:
         weights = [route.get("weight", 1) for route in routes]
         end, threads = time.time() + seconds, []
         while time.time() < end:
-            time.sleep(min(2.0, random.expovariate(rps)))
+            time.sleep(min(4.0 / rps, random.expovariate(rps)))
             if not self.slots.acquire(blocking=False):
                 continue
             route = self.ctx.rng.choices(routes, weights)[0]
@@ -48,6 +46,9 @@ class Edge:
             threads.append(thread)
         return threads
 
+    def once(self, route):
+        threading.Thread(target=self.handle, args=(route,), daemon=True).start()
+
     def background(self, *args):
         thread = threading.Thread(target=self.traffic, args=args, daemon=True)
         thread.start()
@@ -55,5 +56,5 @@ class Edge:
 
     def drain(self, seconds=9):
         end = time.time() + seconds
-        while time.time() < end and self.slots._value < 48:
+        while time.time() < end and self.slots._value < self.limit:
             time.sleep(0.1)

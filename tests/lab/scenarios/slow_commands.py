@@ -1,34 +1,50 @@
 """One service runs O(N) commands over big keys; the others time out while the server computes."""
 
-from .common import cart, save, session
+from .common import cart, save, session, variants
 
 CAUSE = "slow-commands"
-VARIANTS = [
-    {"id": "1", "lang": "redis-py", "style": "asctime", "edge": "json", "timeout": 0.4, "retries": 0, "members": 1_200_000,
-     "rationale": "A reporting service ran KEYS, SORT and big SUNIONSTOREs; the others' reads timed out in those moments.",
-     "also": {"app-only": {"acceptable": ["persistence-fork-latency", "network-partition", "client-starvation", "script-busy", "traffic-spike"],
-                           "answerable": False}}},
-]
+VARIANTS = variants(
+    ("1", "redis-py", "asctime", "nginx", {"errors": "full"}),
+    ("2", "ioredis", "pino", "json", {"heavy": "keys"}),
+    ("3", "redis-py", "json", "json", {"heavy": "union", "wrap": "kubectl"}),
+    ("4", "phpredis", "monolog", "logfmt", {"split": "kept-out"}),
+    ("5", "redis-rs", "tracing", "logfmt", {"heavy": "keys", "split": "kept-out"}),
+    heavy="sort", timeout=0.4, retries=0, errors="short",
+    rationale="A reporting service ran an O(N) command over big data; the others' reads timed out in those moments.",
+    also={"app-only": {"answerable": False, "acceptable": ["persistence-fork-latency", "network-partition", "client-starvation", "script-busy", "traffic-spike"]}})
+
+HEAVY = {
+    "sort": ["SORT", "report:events", "ALPHA", "LIMIT", "0", "10"],
+    "keys": ["KEYS", "report:*:2026"],
+    "union": ["SUNIONSTORE", "report:all", "report:set:1", "report:set:2"],
+}
+FILL = {
+    "sort": "local n=0 for i=1,6000 do local a={} for j=1,200 do n=n+1 a[j]='member:'..(n*7919%1000003) end "
+            "redis.call('RPUSH','report:events',unpack(a)) end return n",
+    "keys": "for i=1,1500000 do redis.call('SET','report:'..i..':day:'..(i%365),'') end",
+    "union": "for s=1,2 do for i=1,2500 do local a={} for j=1,200 do a[j]='m'..s..':'..(i*200+j) end "
+             "redis.call('SADD','report:set:'..s,unpack(a)) end end",
+}
 
 
 def run(ctx):
     v = ctx.variant
     redis = ctx.redis(maxclients=200, slowlog_log_slower_than=10000)
-    redis.cli("EVAL", "local n=0 for i=1,%d/200 do local a={} for j=1,200 do n=n+1 a[j]='member:'..(n*7919%%1000003) end "
-              "redis.call('RPUSH','report:events',unpack(a)) end return n" % v["members"], 0, timeout=30)
+    redis.cli("EVAL", FILL[v["heavy"]], 0, timeout=60)
     redis.cli("SLOWLOG", "RESET")
-    carts = ctx.service("cart", redis, socket_timeout=v["timeout"], retries=v["retries"], pool={"max": 30}, workers=12, errors=v.get("errors"))
-    sessions = ctx.service("sessions", redis, socket_timeout=v["timeout"], retries=v["retries"], pool={"max": 30}, workers=12, errors="short")
-    reports = ctx.service("reporting", redis, pool={"max": 4}, workers=2)
+    redis.cli("CONFIG", "RESETSTAT")
+    carts = ctx.service("cart", redis, timeout=v["timeout"], retries=v["retries"], pool=30, workers=12)
+    sessions = ctx.service("sessions", redis, timeout=v["timeout"], retries=v["retries"], pool=30, workers=12)
+    reports = ctx.service("reporting", redis, pool=4, workers=2)
     edge = ctx.edge()
     ctx.polls(redis, every=6, commands=["INFO clients", "INFO commandstats"], wide=["SLOWLOG GET 6"], wide_every=2, timeout=4)
     routes = [cart(carts), save(carts), session(sessions)]
     ctx.fact("ordinary traffic, 4 requests/s")
     edge.traffic(14, 4, routes)
     heavy = {"route": "GET /reports/{id}", "weight": 1, "calls": [
-        (reports, [["SORT", "report:events", "ALPHA", "LIMIT", "0", "10"]])]}
-    ctx.fact(f"the reporting service began to SORT a list of {v['members']} members, one request every 4 s")
-    edge.background(24, 0.25, [heavy])
+        (reports, [HEAVY[v["heavy"]]])]}
+    ctx.fact("the reporting service began to run " + " ".join(HEAVY[v["heavy"]]))
+    edge.background(24, 0.4, [heavy])
     edge.traffic(26, 4, routes)
     ctx.fact("no more reports")
     edge.traffic(10, 4, routes)

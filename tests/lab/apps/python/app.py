@@ -2,6 +2,7 @@
 
 import json
 import queue
+import resource
 import sys
 import threading
 import time
@@ -43,6 +44,8 @@ def serve(cart, requests):
 
 
 def main():
+    if CONFIG.get("nofile"):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (CONFIG["nofile"], CONFIG["nofile"]))
     cart = store.Store(CONFIG)
     requests = queue.Queue()
     for _ in range(CONFIG.get("workers", 8)):

@@ -1,0 +1,134 @@
+//! Gauges over time and what they say by themselves.
+//!
+//! In: readings. Out: [`Series`] in order of time, [`Alarm`]s past the runbooks' thresholds. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use crate::event::{GaugePoint, Tally};
+use crate::patterns::SymptomIdx;
+
+use super::Observed;
+
+/// All gauges of one node (or of the only one, when captures do not name it).
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// Name to readings, ordered by (time, source, line); undated readings keep their order at the end.
+    pub gauges: BTreeMap<String, Vec<GaugePoint>>,
+}
+
+impl Series {
+    /// Readings of a gauge.
+    pub fn get(&self, name: &str) -> &[GaugePoint] {
+        self.gauges.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The reading of `name` that holds at `time`: the last one at or before it, else the first.
+    pub fn at(&self, name: &str, time: Option<i64>) -> Option<GaugePoint> {
+        let points = self.get(name);
+        points.iter().rev().find(|p| time.is_none() || p.time_ms.is_none() || p.time_ms <= time).or(points.first()).copied()
+    }
+}
+
+/// Readings by node. Captures rarely name their node; readings without one belong to the single node named, if there is one.
+pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
+    let mut out: BTreeMap<String, Series> = BTreeMap::new();
+    for ((owner, name), points) in &tally.gauges {
+        let mut list: Vec<GaugePoint> = points.values().copied().collect();
+        out.entry(owner.clone()).or_default().gauges.entry(name.clone()).or_default().append(&mut list);
+    }
+    if out.len() == 2
+        && let Some(unnamed) = out.remove("")
+        && let Some(named) = out.values_mut().next()
+    {
+        for (name, mut points) in unnamed.gauges {
+            named.gauges.entry(name).or_default().append(&mut points);
+        }
+    }
+    for s in out.values_mut() {
+        for points in s.gauges.values_mut() {
+            points.sort_by_key(|p| (p.time_ms.is_none(), p.time_ms, p.at));
+        }
+    }
+    out
+}
+
+/// A derived gauge past its threshold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// The symptom that it shows.
+    pub symptom: SymptomIdx,
+    /// Node, or empty.
+    pub node: String,
+    /// First reading past the threshold.
+    pub first: GaugePoint,
+    /// Last reading past the threshold.
+    pub last: GaugePoint,
+    /// Readings past the threshold.
+    pub count: u64,
+    /// Highest ratio or value.
+    pub peak: f64,
+    /// It may open an incident by itself.
+    pub opens: bool,
+    /// What it says.
+    pub statement: String,
+}
+
+/// The ratio of one gauge to another over time, for readings where both are known.
+fn ratio(series: &Series, of: &str, to: &str) -> Vec<(GaugePoint, f64, f64)> {
+    series
+        .get(of)
+        .iter()
+        .filter_map(|p| {
+            let limit = series.at(to, p.time_ms)?.value;
+            (limit > 0.0).then_some((*p, limit, p.value / limit))
+        })
+        .collect()
+}
+
+/// The derived gauge `name` of a node: (reading, limit, value to compare).
+fn derived(name: &str, s: &Series) -> Vec<(GaugePoint, f64, f64)> {
+    let inverse = |gauge: &str| s.get(gauge).iter().map(|p| (*p, 1.0, 1.0 - p.value)).collect();
+    match name {
+        "clients-ratio" => ratio(s, "connected_clients", "maxclients"),
+        "pool-ratio" => ratio(s, "pool_in_use", "pool_size"),
+        "memory-ratio" => ratio(s, "used_memory", "maxmemory"),
+        "redis-down" => inverse("redis_up"),
+        "blocked" => s.get("blocked_clients").iter().map(|p| (*p, 0.0, p.value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Symptoms that gauges show without any message.
+pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
+    let mut out: Vec<Alarm> = Vec::new();
+    for (i, symptom) in observed.library.symptoms().iter().enumerate() {
+        let Some((gauge, at_least)) = &symptom.gauge else { continue };
+        for (node, s) in &observed.series {
+            let past: Vec<_> = derived(gauge, s).into_iter().filter(|(_, _, v)| *v >= *at_least).collect();
+            let (Some(first), Some(last)) = (past.first(), past.last()) else { continue };
+            let peak = past.iter().map(|p| p.2).fold(f64::MIN, f64::max);
+            let statement = match gauge.as_ref() {
+                "clients-ratio" => format!("connected_clients {} → {} of {} maxclients", first.0.value, last.0.value, last.1),
+                "pool-ratio" => format!("pool in use {} of {}", last.0.value, last.1),
+                "memory-ratio" => format!("used_memory at {:.0} % of maxmemory", peak * 100.0),
+                "blocked" => format!("{peak:.0} clients blocked"),
+                _ => "redis_up is 0".to_string(),
+            };
+            out.push(Alarm {
+                symptom: SymptomIdx(i as u16),
+                node: node.clone(),
+                first: first.0,
+                last: last.0,
+                count: past.len() as u64,
+                peak,
+                // A healthy cache is full and idle workers block: these two only accompany events.
+                opens: !matches!(gauge.as_ref(), "memory-ratio" | "blocked"),
+                statement,
+            });
+        }
+    }
+    // Of two symptoms of one gauge (near, reached) the higher threshold says it.
+    let reached: Vec<(String, Option<i64>, u64)> = out.iter().map(|a| (a.statement.clone(), a.first.time_ms, a.count)).collect();
+    let _ = reached;
+    out
+}

@@ -1,0 +1,86 @@
+//! Which events belong together in time.
+//!
+//! In: ordered events and alarms. Out: groups. Fails when: never.
+//!
+//! A gap ends a group when it is long against the spacing around it: one error a minute for two hours is one
+//! incident, two bursts twenty minutes apart are two.
+
+use crate::event::Event;
+
+use super::{Alarm, Observed};
+
+/// Gaps up to this never end a group: retries and back-offs of common clients stay below it. Milliseconds.
+pub const MIN_GAP_MS: i64 = 120_000;
+/// A gap ends a group when it exceeds the median of the gaps around it by this factor.
+pub const MAX_GAP_FACTOR: i64 = 4;
+/// Gaps looked at on each side.
+const AROUND: usize = 4;
+
+type Group<'a> = (Vec<&'a Event>, Vec<Alarm>);
+
+/// Groups events by time; undated events join the only group, or form one of their own.
+pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group<'a>> {
+    let dated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_some()).collect();
+    let undated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_none()).collect();
+    let times: Vec<i64> = dated.iter().filter_map(|e| e.time_ms).collect();
+    let gaps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for (i, &event) in dated.iter().enumerate() {
+        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(observed, alarms, times[i - 1], times[i]));
+        if starts_new {
+            groups.push((Vec::new(), Vec::new()));
+        }
+        if let Some(last) = groups.last_mut() {
+            last.0.push(event);
+        }
+    }
+    if !undated.is_empty() {
+        match groups.as_mut_slice() {
+            [only] => only.0.extend(undated),
+            _ => groups.push((undated, Vec::new())),
+        }
+    }
+    for alarm in alarms {
+        let span = (alarm.first.time_ms, alarm.last.time_ms);
+        let home = groups.iter_mut().find(|(events, _)| {
+            let start = events.iter().filter_map(|e| e.time_ms).min();
+            let end = events.iter().filter_map(|e| e.time_ms).max();
+            match (span, start, end) {
+                ((Some(a), Some(b)), Some(s), Some(e)) => a <= e + MIN_GAP_MS && b >= s - MIN_GAP_MS,
+                // Without times on one side, being in the same input is all there is.
+                _ => true,
+            }
+        });
+        match home {
+            Some((_, list)) => list.push(alarm.clone()),
+            None => groups.push((Vec::new(), vec![alarm.clone()])),
+        }
+    }
+    // Alarms of one gauge (near and reached) that found no events stand together.
+    let (with_events, alone): (Vec<Group<'a>>, Vec<Group<'a>>) = groups.into_iter().partition(|(e, _)| !e.is_empty());
+    let mut groups = with_events;
+    let alone: Vec<Alarm> = alone.into_iter().flat_map(|(_, a)| a).collect();
+    if !alone.is_empty() {
+        groups.push((Vec::new(), alone));
+    }
+    groups
+}
+
+/// Whether the gap at `i` is long against those around it.
+fn splits(gaps: &[i64], i: usize) -> bool {
+    let Some(&gap) = gaps.get(i) else { return false };
+    if gap <= MIN_GAP_MS {
+        return false;
+    }
+    let from = i.saturating_sub(AROUND);
+    let mut around: Vec<i64> = gaps.iter().enumerate().skip(from).take(2 * AROUND + 1).filter(|(j, _)| *j != i).map(|(_, g)| *g).collect();
+    around.sort_unstable();
+    let median = around.get(around.len() / 2).copied().unwrap_or(0);
+    gap > median.saturating_mul(MAX_GAP_FACTOR).max(MIN_GAP_MS)
+}
+
+/// An alarm that holds throughout bridges a gap.
+fn bridged(observed: &Observed<'_>, alarms: &[Alarm], from: i64, to: i64) -> bool {
+    let _ = observed;
+    alarms.iter().any(|a| a.opens && a.count > 1 && a.first.time_ms.is_some_and(|t| t <= from) && a.last.time_ms.is_some_and(|t| t >= to))
+}

@@ -1,0 +1,205 @@
+//! One incident. In: its events and alarms. Out: [`Incident`]: counts by symptom, service, node, trace. Fails when: never.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::Event;
+use crate::patterns::{SignatureIdx, SymptomIdx};
+
+use super::{Alarm, Observed};
+
+/// Counts of one symptom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SymptomStat {
+    /// Events (and gauge readings, for symptoms that only gauges show).
+    pub count: u64,
+    /// First.
+    pub first_ms: Option<i64>,
+    /// Last.
+    pub last_ms: Option<i64>,
+    /// By signature.
+    pub signatures: BTreeMap<SignatureIdx, u64>,
+}
+
+/// Whether it still fails at the end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Errors up to the end.
+    Ongoing,
+    /// Healthy lines of the affected services follow.
+    Recovered,
+    /// The lines do not say.
+    Unknown,
+}
+
+/// Events that belong together.
+#[derive(Clone, Debug)]
+pub struct Incident<'a> {
+    /// First event or alarm.
+    pub start_ms: Option<i64>,
+    /// Last.
+    pub end_ms: Option<i64>,
+    /// Its events (all, or the sample).
+    pub events: Vec<&'a Event>,
+    /// Gauges past a threshold.
+    pub alarms: Vec<Alarm>,
+    /// By parent symptom.
+    pub symptoms: BTreeMap<SymptomIdx, SymptomStat>,
+    /// Service to (events, first).
+    pub services: BTreeMap<String, (u64, Option<i64>)>,
+    /// Instances.
+    pub instances: BTreeSet<String>,
+    /// Redis nodes named, with counts.
+    pub nodes: BTreeMap<String, u64>,
+    /// Commands named.
+    pub commands: BTreeMap<String, u64>,
+    /// Key shapes named.
+    pub keys: BTreeMap<String, u64>,
+    /// Traces by fingerprint, ordered by first event: (id, first time).
+    pub traces: Vec<(u64, String)>,
+    /// Events, exact.
+    total: u64,
+}
+
+/// A group that stayed below an incident.
+#[derive(Clone, Debug)]
+pub struct Minor<'a> {
+    /// What it would have been.
+    pub incident: Incident<'a>,
+    /// Why it is none.
+    pub why: &'static str,
+}
+
+impl<'a> Incident<'a> {
+    /// Counts a group.
+    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>) -> Incident<'a> {
+        let event_times = events.iter().filter_map(|e| e.time_ms);
+        // Alarms widen an incident only when they are all it has: a gauge may be past its threshold for days.
+        let alarm_times: Vec<i64> = if events.iter().any(|e| e.time_ms.is_some()) {
+            Vec::new()
+        } else {
+            alarms.iter().flat_map(|a| [a.first.time_ms, a.last.time_ms]).flatten().collect()
+        };
+        let (start_ms, end_ms) = {
+            let all: Vec<i64> = event_times.chain(alarm_times).collect();
+            (all.iter().min().copied(), all.iter().max().copied())
+        };
+        let mut i = Incident {
+            start_ms,
+            end_ms,
+            symptoms: BTreeMap::new(),
+            services: BTreeMap::new(),
+            instances: BTreeSet::new(),
+            nodes: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            traces: Vec::new(),
+            total: events.len() as u64,
+            events,
+            alarms,
+        };
+        let mut seen = BTreeSet::new();
+        for e in &i.events {
+            let s = i.symptoms.entry(e.symptom).or_default();
+            s.count += 1;
+            *s.signatures.entry(e.signature).or_default() += 1;
+            s.first_ms = earlier(s.first_ms, e.time_ms);
+            s.last_ms = s.last_ms.max(e.time_ms);
+            if let Some(service) = &e.service {
+                let entry = i.services.entry(service.clone()).or_insert((0, None));
+                entry.0 += 1;
+                entry.1 = earlier(entry.1, e.time_ms);
+            }
+            i.instances.extend(e.instance.clone());
+            for (map, name) in [(&mut i.nodes, &e.node), (&mut i.commands, &e.command), (&mut i.keys, &e.key)] {
+                if let Some(name) = name {
+                    *map.entry(name.clone()).or_default() += 1;
+                }
+            }
+            if let Some(t) = &e.trace
+                && seen.insert(t.fingerprint())
+            {
+                i.traces.push((t.fingerprint(), t.0.clone()));
+            }
+        }
+        if !observed.exact {
+            i.count_cells(observed);
+        }
+        for a in &i.alarms {
+            // An alarm counts as a symptom where no message says it.
+            let s = i.symptoms.entry(a.symptom).or_default();
+            if s.signatures.is_empty() && (a.opens || i.total > 0) {
+                s.count += a.count;
+                s.first_ms = earlier(s.first_ms, a.first.time_ms);
+                s.last_ms = s.last_ms.max(a.last.time_ms);
+            }
+        }
+        i.symptoms.retain(|_, s| s.count > 0);
+        i
+    }
+
+    /// Replaces the sample's counts by the exact ones of the tally's cells.
+    fn count_cells(&mut self, observed: &Observed<'_>) {
+        let (Some(start), Some(end)) = (self.start_ms, self.end_ms) else { return };
+        let width = observed.tally.cell_ms();
+        let from = start.div_euclid(width) * width;
+        self.total = 0;
+        for s in self.symptoms.values_mut() {
+            s.count = 0;
+            s.signatures.clear();
+        }
+        for entry in self.services.values_mut() {
+            entry.0 = 0;
+        }
+        for (key, n) in &observed.tally.counts {
+            if key.cell.is_none_or(|c| c < from || c > end) {
+                continue;
+            }
+            let Some(symptom) = observed.library.parent_of(key.signature) else { continue };
+            self.total += n;
+            let s = self.symptoms.entry(symptom).or_default();
+            s.count += n;
+            *s.signatures.entry(key.signature).or_default() += n;
+            s.first_ms = earlier(s.first_ms, key.cell);
+            if let Some(service) = &key.service {
+                self.services.entry(service.clone()).or_insert((0, key.cell)).0 += n;
+            }
+        }
+    }
+
+    /// Events, exact.
+    pub fn event_count(&self) -> u64 {
+        self.total
+    }
+
+    /// The highest severity, 1 to 4.
+    pub fn severity(&self) -> u8 {
+        self.events.iter().map(|e| e.severity).max().unwrap_or(if self.alarms.is_empty() { 1 } else { 3 })
+    }
+
+    /// The first event or, without events, nothing.
+    pub fn first_event(&self) -> Option<&'a Event> {
+        self.events.first().copied()
+    }
+
+    /// Whether it still fails at the end of the log.
+    pub fn status(&self, observed: &Observed<'_>) -> Status {
+        let Some(end) = self.end_ms else { return Status::Unknown };
+        if observed.succeeds_after(self) {
+            return Status::Recovered;
+        }
+        let last = observed.tally.survey.span.map_or(end, |(_, last)| last);
+        // Errors in the last tenth of what was seen, or within the last seconds.
+        let start = observed.tally.survey.span.map_or(end, |(first, _)| first);
+        if last - end <= ((last - start) / 10).max(ONGOING_MS) { Status::Ongoing } else { Status::Unknown }
+    }
+}
+
+/// Events this close to the end of the log mean that it still failed. Milliseconds.
+const ONGOING_MS: i64 = 5_000;
+
+fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

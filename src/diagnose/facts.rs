@@ -1,0 +1,173 @@
+//! What features look at. In: an incident, everything observed. Out: [`Facts`] with rates and windows. Fails when: never.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::correlate::{Incident, Observed, Series};
+use crate::event::{ChangeSeen, Snapshot};
+use crate::patterns::SymptomIdx;
+use crate::source::Location;
+
+/// Requests per second before, during and after an incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// In the stretch before, as long as the incident (at least [`MIN_STRETCH_MS`]).
+    pub before: Option<f64>,
+    /// In the incident.
+    pub during: Option<f64>,
+    /// In the stretch after.
+    pub after: Option<f64>,
+    /// What a request is: 0 none, 1 access records, 2 distinct traces, 3 healthy records.
+    pub basis: u8,
+    /// Requests counted before; below [`MIN_REQUESTS`] nothing is concluded.
+    pub counted: u64,
+}
+
+/// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
+pub const MIN_STRETCH_MS: i64 = 20_000;
+/// Fewer requests than this before the onset are no baseline.
+pub const MIN_REQUESTS: u64 = 10;
+/// Changes this long before the onset may have to do with it. Milliseconds.
+pub const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
+
+/// What features look at.
+pub struct Facts<'a, 'o> {
+    /// Everything observed.
+    pub observed: &'o Observed<'a>,
+    /// The incident.
+    pub incident: &'o Incident<'a>,
+    /// Gauges of the incident's node.
+    pub series: &'o Series,
+    /// Requests.
+    pub rates: Rates,
+    /// Client lists in order.
+    pub snapshots: Vec<&'o Snapshot>,
+    /// Services seen at all, with their healthy and error records in the incident's stretch.
+    pub live: BTreeMap<String, (u64, u64)>,
+    /// Distinct sources with events.
+    pub sources: BTreeSet<u32>,
+}
+
+static NO_SERIES: std::sync::OnceLock<Series> = std::sync::OnceLock::new();
+
+impl<'a, 'o> Facts<'a, 'o> {
+    /// Gathers the facts of one incident.
+    pub fn new(observed: &'o Observed<'a>, incident: &'o Incident<'a>) -> Facts<'a, 'o> {
+        // The node's own gauges, else those of an unnamed node, else the fullest.
+        let named = incident.nodes.keys().find_map(|n| observed.series.get(n).filter(|s| s.gauges.len() > 1));
+        let series = named
+            .or_else(|| observed.series.get(""))
+            .or_else(|| observed.series.values().max_by_key(|s| s.gauges.values().map(Vec::len).sum::<usize>()))
+            .unwrap_or_else(|| NO_SERIES.get_or_init(Series::default));
+        let mut live: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        if let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) {
+            let width = observed.tally.survey.cell_ms();
+            for ((cell, service), r) in &observed.tally.survey.cells {
+                if service.is_empty() {
+                    continue;
+                }
+                let entry = live.entry(service.clone()).or_default();
+                if *cell + width > start && *cell <= end {
+                    entry.0 += r.healthy;
+                    entry.1 += r.errors;
+                }
+            }
+        }
+        Facts {
+            rates: rates(observed, incident),
+            series,
+            snapshots: observed.tally.snapshots.values().collect(),
+            live,
+            sources: incident.events.iter().map(|e| e.at.source.0).collect(),
+            observed,
+            incident,
+        }
+    }
+
+    /// Events of the incident with one of these parent symptoms: (count, citations).
+    pub fn symptom(&self, of: &[SymptomIdx]) -> (u64, Vec<Location>) {
+        let count = of.iter().filter_map(|s| self.incident.symptoms.get(s)).map(|s| s.count).sum();
+        let mut cites: Vec<Location> = self.incident.events.iter().filter(|e| of.contains(&e.symptom)).map(|e| e.at).take(3).collect();
+        cites.extend(self.incident.alarms.iter().filter(|a| of.contains(&a.symptom)).map(|a| a.first.at).take(2));
+        (count, cites)
+    }
+
+    /// Changes in the window before the onset and up to it, latest first.
+    pub fn changes_before(&self) -> Vec<(i64, Location, &'o ChangeSeen)> {
+        let Some(start) = self.incident.start_ms else { return Vec::new() };
+        let mut out: Vec<_> = self
+            .observed
+            .tally
+            .changes
+            .iter()
+            .filter_map(|((t, at), c)| {
+                let t = (*t)?;
+                (t <= start + 1000 && t >= start - CHANGE_WINDOW_MS).then_some((t, *at, c))
+            })
+            .collect();
+        out.sort_by_key(|(t, at, _)| (std::cmp::Reverse(*t), *at));
+        out
+    }
+
+    /// The server's own log covers part of the incident.
+    pub fn server_log_covers(&self) -> bool {
+        let (count, span) = self.observed.tally.server_log;
+        if count == 0 {
+            return false;
+        }
+        match (span, self.incident.start_ms, self.incident.end_ms) {
+            // A quiet server writes nothing for minutes: its log covers what lies between its lines, and what follows
+            // if it was read together with the others.
+            (Some((first, _)), Some(_), Some(end)) => first <= end,
+            _ => true,
+        }
+    }
+
+    /// Requests can be compared with a baseline.
+    pub fn has_baseline(&self) -> bool {
+        self.rates.counted >= MIN_REQUESTS && self.rates.before.is_some() && self.rates.during.is_some()
+    }
+}
+
+fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
+    let survey = &observed.tally.survey;
+    let (Some(start), Some(end), Some((first, last))) = (incident.start_ms, incident.end_ms, survey.span) else {
+        return Rates::default();
+    };
+    let access: u64 = survey.cells.values().map(|r| r.access).sum();
+    let traced = survey.traces.len() as u64;
+    let basis = if access >= MIN_REQUESTS {
+        1
+    } else if traced >= 2 * MIN_REQUESTS {
+        2
+    } else if survey.cells.values().map(|r| r.healthy).sum::<u64>() >= MIN_REQUESTS {
+        3
+    } else {
+        return Rates::default();
+    };
+    let width = survey.cell_ms();
+    let count = |from: i64, to: i64| -> u64 {
+        match basis {
+            2 => survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64,
+            _ => survey
+                .cells
+                .iter()
+                .filter(|((cell, _), _)| *cell >= from - from.rem_euclid(width) && *cell < to)
+                .map(|(_, r)| if basis == 1 { r.access } else { r.healthy })
+                .sum(),
+        }
+    };
+    let stretch = (end - start).max(MIN_STRETCH_MS);
+    // Whole cells only, and never beyond what was logged.
+    let per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
+        let (from, to) = (from.max(first), to.min(last + 1));
+        if to - from < 2 * width.min(1000) {
+            return (None, 0);
+        }
+        let n = count(from, to);
+        (Some(n as f64 * 1000.0 / (to - from) as f64), n)
+    };
+    let (before, counted) = per_second(start - stretch, start);
+    let (during, _) = per_second(start, end.max(start + 2 * width) + 1);
+    let (after, _) = per_second(end + 1, end + stretch);
+    Rates { before, during, after, basis, counted }
+}

@@ -1,0 +1,345 @@
+//! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use super::{Facts, Judgement};
+use crate::event::GaugePoint;
+use crate::patterns::Text;
+
+/// At or above this share of maxclients the server is at its limit (redis-cli's own connection takes one).
+const PINNED: f64 = 0.99;
+/// The alert threshold of the runbooks.
+const NEAR: f64 = 0.90;
+/// Below this share the server has room.
+const ROOM: f64 = 0.60;
+/// A climb needs this many readings …
+const CLIMB_POINTS: usize = 4;
+/// … most of them rising, and this growth over all.
+const CLIMB_GROWTH: f64 = 1.3;
+/// Connections idle for this share of a list make it a list of idle connections.
+const IDLE_SHARE: f64 = 0.5;
+/// One holder with this share holds most.
+const HOLDER_SHARE: f64 = 0.5;
+
+/// Readings of connected_clients against maxclients: (reading, limit).
+fn against_limit(facts: &Facts<'_, '_>) -> Vec<(GaugePoint, f64)> {
+    let s = facts.series;
+    s.get("connected_clients").iter().filter_map(|p| Some((*p, s.at("maxclients", p.time_ms)?.value))).filter(|(_, m)| *m > 0.0).collect()
+}
+
+/// Readings inside the incident, widened by half a minute, or all where times are missing.
+fn during(facts: &Facts<'_, '_>, points: Vec<(GaugePoint, f64)>) -> Vec<(GaugePoint, f64)> {
+    let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return points };
+    points.into_iter().filter(|(p, _)| p.time_ms.is_none_or(|t| t >= start - 30_000 && t <= end + 30_000)).collect()
+}
+
+/// The highest share of maxclients in the incident.
+fn peak(facts: &Facts<'_, '_>) -> Option<(GaugePoint, f64)> {
+    during(facts, against_limit(facts)).into_iter().max_by(|a, b| (a.0.value / a.1).total_cmp(&(b.0.value / b.1)))
+}
+
+/// connected_clients stands at maxclients.
+pub(super) fn pinned(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((p, max)) = peak(facts) else { return Judgement::Unjudged };
+    Judgement::either(
+        p.value / max >= PINNED,
+        || Judgement::measured(1.0, format!("connected_clients {} of {max} maxclients", p.value), (p.value, "connections"), vec![p.at]),
+        &format!("connected_clients {} of {max} maxclients", p.value),
+    )
+}
+
+/// connected_clients is at 90 % of maxclients or more.
+pub(super) fn near(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((p, max)) = peak(facts) else { return Judgement::Unjudged };
+    Judgement::either(
+        p.value / max >= NEAR,
+        || Judgement::measured(1.0, format!("connected_clients {} of {max} maxclients", p.value), (p.value, "connections"), vec![p.at]),
+        &format!("connected_clients {} of {max} maxclients", p.value),
+    )
+}
+
+/// The server has room for connections while the trouble goes on.
+pub(super) fn have_room(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((p, max)) = peak(facts) else { return Judgement::Unjudged };
+    Judgement::either(
+        p.value / max < ROOM,
+        || Judgement::measured(1.0, format!("the server has room: {} of {max} connections", p.value), (p.value, "connections"), vec![p.at]),
+        &format!("connected_clients {} of {max} maxclients", p.value),
+    )
+}
+
+/// Dated readings up to the end of the incident, so that the recovery does not flatten the shape.
+fn shape(facts: &Facts<'_, '_>) -> Vec<GaugePoint> {
+    let until = facts.incident.end_ms.unwrap_or(i64::MAX);
+    let mut out: Vec<GaugePoint> = facts.series.get("connected_clients").iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
+    out.dedup_by_key(|p| p.time_ms);
+    out
+}
+
+/// The largest rise between two neighbouring readings: (rise, before, after).
+pub(super) fn largest_step(facts: &Facts<'_, '_>) -> Option<(f64, GaugePoint, GaugePoint)> {
+    let points = shape(facts);
+    points
+        .windows(2)
+        .map(|w| (w[1].value - w[0].value, w[0], w[1]))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(rise, ..)| *rise > 0.0)
+}
+
+/// connected_clients climbs over the polls.
+pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = shape(facts);
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Judgement::Unjudged };
+    if points.len() < CLIMB_POINTS {
+        return Judgement::Unjudged;
+    }
+    let total = last.value - first.value;
+    let rising = points.windows(2).filter(|w| w[1].value > w[0].value).count();
+    let falling = points.windows(2).filter(|w| w[1].value < w[0].value - 1.0).count();
+    let step = largest_step(facts).map_or(0.0, |s| s.0);
+    let climbs = last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6;
+    Judgement::either(
+        climbs,
+        || Judgement::measured(1.0, format!("connected_clients climbs {} → {} over {} polls", first.value, last.value, points.len()), (total, "connections"), vec![first.at, last.at]),
+        &format!("connected_clients {} → {} without a steady climb", first.value, last.value),
+    )
+}
+
+/// connected_clients jumps between two polls.
+pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = shape(facts);
+    if points.len() < 3 {
+        return Judgement::Unjudged;
+    }
+    let Some((rise, from, to)) = largest_step(facts) else { return Judgement::NotSeen("connected_clients never rises".to_string()) };
+    let spread = points.iter().map(|p| p.value).fold(f64::MIN, f64::max) - points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
+    Judgement::either(
+        rise >= from.value * 0.25 && rise >= 5.0 && rise >= spread * 0.6,
+        || Judgement::measured(1.0, format!("connected_clients steps {} → {}", from.value, to.value), (rise, "connections"), vec![from.at, to.at]),
+        "connected_clients has no step",
+    )
+}
+
+/// connected_clients stands level.
+pub(super) fn plateau(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = shape(facts);
+    if points.len() < 3 {
+        return Judgement::Unjudged;
+    }
+    let max = points.iter().map(|p| p.value).fold(f64::MIN, f64::max);
+    let min = points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
+    Judgement::either(
+        max - min <= (max * 0.1).max(3.0),
+        || Judgement::measured(1.0, format!("connected_clients stands at {min} to {max} over {} polls", points.len()), (max, "connections"), points.iter().map(|p| p.at).take(2).collect()),
+        &format!("connected_clients moves between {min} and {max}"),
+    )
+}
+
+/// Connections fell back after the incident.
+pub(super) fn fall_back(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return Judgement::Unjudged };
+    let points = facts.series.get("connected_clients");
+    let inside = points.iter().filter(|p| p.time_ms.is_some_and(|t| t >= start - 30_000 && t <= end)).map(|p| p.value).fold(f64::MIN, f64::max);
+    let Some(after) = points.iter().rev().find(|p| p.time_ms.is_some_and(|t| t > end + 1_000)) else { return Judgement::Unjudged };
+    if inside == f64::MIN {
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        after.value < inside * 0.75,
+        || Judgement::measured(1.0, format!("connected_clients fell back from {inside} to {}", after.value), (after.value, "connections"), vec![after.at]),
+        &format!("connected_clients stays at {} of {inside}", after.value),
+    )
+}
+
+/// One client address or name holds most connections.
+pub(super) fn holder_dominant(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let Some((name, n)) = list.holders.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
+    let share = *n as f64 / list.clients as f64;
+    if list.holders.len() < 2 {
+        // One address may be a whole fleet behind one host; that says nothing about who.
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        share >= HOLDER_SHARE,
+        || Judgement::measured((share + 0.25).min(1.0), format!("{name} holds {n} of {} connections", list.clients), (share, "share"), vec![list.at]),
+        "no single holder has most connections",
+    )
+}
+
+/// Growth from the first to the last list, by holder.
+fn growth(facts: &Facts<'_, '_>) -> Option<(BTreeMap<String, i64>, &'static str, crate::source::Location, crate::source::Location)> {
+    let first = facts.snapshots.first()?;
+    let last = facts.snapshots.last()?;
+    if first.at == last.at {
+        return None;
+    }
+    let mut out: BTreeMap<String, i64> = BTreeMap::new();
+    for (name, n) in &last.holders {
+        *out.entry(name.clone()).or_default() += *n as i64;
+    }
+    for (name, n) in &first.holders {
+        *out.entry(name.clone()).or_default() -= *n as i64;
+    }
+    Some((out, "connections", first.at, last.at))
+}
+
+/// One holder gains most of the growth between the first and the last client list.
+pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((by, unit, first, last)) = growth(facts) else { return Judgement::Unjudged };
+    let total: i64 = by.values().filter(|n| **n > 0).sum();
+    let Some((name, n)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
+    Judgement::either(
+        *n >= 5 && *n * 10 >= total * 6,
+        || Judgement::measured(1.0, format!("{name} gained {n} of {total} new connections between the client lists"), (*n as f64, unit), vec![first, last]),
+        "no holder gains most connections",
+    )
+}
+
+/// The holder that grows is not among the services that fail.
+pub(super) fn holder_not_victim(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let Judgement::Seen(grown) = holder_grows(facts, of) else { return Judgement::Unjudged };
+    let Some((by, ..)) = growth(facts) else { return Judgement::Unjudged };
+    let Some((name, _)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
+    let victim = facts.incident.services.keys().any(|s| name.contains(s.as_str()) || s.contains(name.as_str()));
+    Judgement::either(!victim, || Judgement::seen(format!("{name} grows, and others fail"), grown.citations.clone()), "the holder that grows fails itself")
+}
+
+/// Most clients of a list are idle for more than five minutes.
+pub(super) fn idle(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let share = list.idle as f64 / list.clients as f64;
+    Judgement::either(
+        share >= IDLE_SHARE,
+        || Judgement::measured((share + 0.2).min(1.0), format!("{} of {} clients idle for more than 300 s", list.idle, list.clients), (share, "share"), vec![list.at]),
+        &format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
+    )
+}
+
+/// Connections that never ran a command.
+pub(super) fn never_used(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let share = list.unused as f64 / list.clients as f64;
+    Judgement::either(
+        share >= 0.3,
+        || Judgement::measured((share + 0.3).min(1.0), format!("{} of {} connections were never used", list.unused, list.clients), (share, "share"), vec![list.at]),
+        "connections are used",
+    )
+}
+
+/// The server never closes idle clients.
+pub(super) fn timeout_zero(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let setting = facts.observed.tally.settings.iter().rfind(|s| s.name == "timeout");
+    match setting {
+        Some(s) => Judgement::either(s.value == "0", || Judgement::seen("timeout is 0: idle clients are never closed", vec![s.at]), &format!("timeout is {}", s.value)),
+        None => Judgement::Unjudged,
+    }
+}
+
+/// Pods x pool size near or over maxclients.
+pub(super) fn pods_times_pool(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let pool = facts.observed.series.values().flat_map(|s| s.get("pool_size")).max_by(|a, b| a.value.total_cmp(&b.value));
+    let (Some(pool), Some(max)) = (pool, facts.series.at("maxclients", facts.incident.start_ms)) else { return Judgement::Unjudged };
+    let pods = facts.incident.instances.len().max(1) as f64;
+    let total = pods * pool.value;
+    Judgement::either(
+        total >= max.value * 0.8 && pods > 1.0,
+        || Judgement::measured(1.0, format!("{pods:.0} pods x pool of {:.0} = {total:.0} connections, against 80 % of maxclients {:.0}", pool.value, max.value), (total, "connections"), vec![pool.at, max.at]),
+        &format!("{pods:.0} pods x pool of {:.0} stay below 80 % of maxclients {:.0}", pool.value, max.value),
+    )
+}
+
+/// Pools are empty while the server has room.
+pub(super) fn pool_full_server_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let pool = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).phase == "pool");
+    let Some(pool) = pool else { return Judgement::NotSeen("no pool ran empty".to_string()) };
+    match have_room(facts, of) {
+        Judgement::Seen(mut s) => {
+            s.citations.insert(0, pool.at);
+            s.statement = format!("the client's pool is empty while {}", s.statement);
+            Judgement::Seen(s)
+        }
+        other => other,
+    }
+}
+
+/// A pool size named in the logs is small.
+pub(super) fn pool_size_small(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let sizes = facts.observed.series.values().flat_map(|s| s.get("pool_size"));
+    let Some(p) = sizes.min_by(|a, b| a.value.total_cmp(&b.value)) else { return Judgement::Unjudged };
+    Judgement::either(
+        p.value <= 10.0,
+        || Judgement::measured(1.0, format!("a pool of {} connections", p.value), (p.value, "connections"), vec![p.at]),
+        &format!("the smallest pool has {} connections", p.value),
+    )
+}
+
+/// Many clients wait in blocking commands.
+pub(super) fn blocked_high(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = facts.series.get("blocked_clients");
+    let from_lists = facts.snapshots.iter().max_by_key(|s| s.blocked);
+    let Some(p) = points.iter().max_by(|a, b| a.value.total_cmp(&b.value)).copied().or(from_lists.map(|s| GaugePoint { time_ms: s.time_ms, value: s.blocked as f64, at: s.at })) else {
+        return Judgement::Unjudged;
+    };
+    let connected = facts.series.at("connected_clients", p.time_ms).map(|c| c.value).or(from_lists.map(|s| s.clients as f64));
+    let share = connected.filter(|c| *c > 0.0).map_or(0.0, |c| p.value / c);
+    Judgement::either(
+        (p.value > 10.0 && share >= 0.2) || share >= 0.5 && p.value >= 4.0,
+        || Judgement::measured((share + 0.4).min(1.0), format!("{} of {} clients wait in blocking commands", p.value, connected.unwrap_or(0.0)), (p.value, "clients"), vec![p.at]),
+        &format!("{} clients blocked", p.value),
+    )
+}
+
+/// Commands that wait on the server until data comes.
+const BLOCKING: [&str; 12] = ["BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP", "WAIT", "WAITAOF"];
+
+/// Blocking commands are named.
+pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if let Some(e) = facts.incident.events.iter().find(|e| e.command.as_deref().is_some_and(|c| BLOCKING.contains(&c))) {
+        return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]);
+    }
+    if let Some(s) = facts.snapshots.iter().find(|s| s.blocked > 0) {
+        return Judgement::measured(0.8, format!("{} clients of a list wait in blocking commands", s.blocked), (s.blocked as f64, "clients"), vec![s.at]);
+    }
+    if facts.incident.commands.is_empty() && facts.snapshots.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen("no blocking command is named".to_string()) }
+}
+
+/// Total rise of a counter over its readings, resets counted from zero, with its span in seconds.
+pub(super) fn rise_of(points: &[GaugePoint]) -> Option<(f64, f64, GaugePoint, GaugePoint)> {
+    let dated: Vec<&GaugePoint> = points.iter().filter(|p| p.time_ms.is_some()).collect();
+    let (first, last) = (dated.first()?, dated.last()?);
+    let seconds = (last.time_ms? - first.time_ms?) as f64 / 1000.0;
+    let rise = dated.windows(2).map(|w| if w[1].value >= w[0].value { w[1].value - w[0].value } else { w[1].value }).sum();
+    (seconds > 0.0).then_some((rise, seconds, **first, **last))
+}
+
+/// Connections are opened and closed all the time.
+pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((rise, seconds, first, last)) = rise_of(facts.series.get("total_connections_received")) else { return Judgement::Unjudged };
+    let held = facts.series.at("connected_clients", last.time_ms).map_or(1.0, |p| p.value.max(1.0));
+    // Refused connections are received, too.
+    let refused = rise_of(facts.series.get("rejected_connections")).map_or(0.0, |r| r.0);
+    let rate = (rise - refused).max(0.0) / seconds;
+    Judgement::either(
+        rate >= 5.0 && (rise - refused) >= held * 3.0,
+        || Judgement::measured(1.0, format!("{rate:.0} new connections a second against {held:.0} held"), (rate, "connections/s"), vec![first.at, last.at]),
+        &format!("{rate:.1} new connections a second"),
+    )
+}
+
+/// The counter of refused connections rises.
+pub(super) fn rejected(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = facts.series.get("rejected_connections");
+    if let Some((rise, _, first, last)) = rise_of(points) {
+        return Judgement::either(
+            rise > 0.0,
+            || Judgement::measured(1.0, format!("rejected_connections rose by {rise:.0}"), (rise, "connections"), vec![first.at, last.at]),
+            "rejected_connections does not rise",
+        );
+    }
+    match points.last() {
+        Some(p) if p.value > 0.0 => Judgement::measured(0.6, format!("rejected_connections stands at {}", p.value), (p.value, "connections"), vec![p.at]),
+        Some(_) => Judgement::NotSeen("rejected_connections is 0".to_string()),
+        None => Judgement::Unjudged,
+    }
+}

@@ -1,0 +1,125 @@
+//! Named features: each one small pure function from facts to a judgement.
+//!
+//! In: [`Facts`], the parameters of the evidence. Out: [`Judgement`]. Fails when: never; what the lines do not tell is
+//! [`Judgement::Unjudged`], which is not the same as not seen.
+
+mod changes;
+mod clients;
+mod phases;
+mod server;
+mod services;
+mod symptoms;
+mod traffic;
+
+use super::facts::Facts;
+use crate::patterns::Text;
+use crate::source::Location;
+
+/// What a feature found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Judgement {
+    /// It is there.
+    Seen(Seen),
+    /// A source that would show it covers the time, and it is not there; why.
+    NotSeen(String),
+    /// The lines do not tell.
+    Unjudged,
+}
+
+/// Something seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// 0 to 1: how strongly.
+    pub strength: f64,
+    /// One sentence with the numbers in it.
+    pub statement: String,
+    /// The number and its unit.
+    pub value: Option<(f64, &'static str)>,
+    /// Where to read it.
+    pub citations: Vec<Location>,
+}
+
+impl Judgement {
+    /// Seen with full strength.
+    pub(crate) fn seen(statement: impl Into<String>, citations: Vec<Location>) -> Judgement {
+        Judgement::Seen(Seen { strength: 1.0, statement: statement.into(), value: None, citations })
+    }
+
+    /// Seen with a number.
+    pub(crate) fn measured(strength: f64, statement: impl Into<String>, value: (f64, &'static str), citations: Vec<Location>) -> Judgement {
+        Judgement::Seen(Seen { strength: strength.clamp(0.0, 1.0), statement: statement.into(), value: Some(value), citations })
+    }
+
+    /// Seen if `yes`, else not seen.
+    pub(crate) fn either(yes: bool, seen: impl FnOnce() -> Judgement, not: &str) -> Judgement {
+        if yes { seen() } else { Judgement::NotSeen(not.to_string()) }
+    }
+}
+
+/// A feature.
+pub type Feature = fn(&Facts<'_, '_>, &[Text]) -> Judgement;
+
+/// All features by name.
+pub const FEATURES: &[(&str, Feature)] = &[
+    ("all-live-services-fail", services::all_live_fail),
+    ("blocked-clients-high", clients::blocked_high),
+    ("blocking-commands-seen", clients::blocking_commands),
+    ("change-before", changes::before),
+    ("client-busy", services::client_busy),
+    ("clients-climb", clients::climb),
+    ("clients-fall-back", clients::fall_back),
+    ("clients-have-room", clients::have_room),
+    ("clients-near", clients::near),
+    ("clients-pinned", clients::pinned),
+    ("clients-plateau", clients::plateau),
+    ("clients-step", clients::step),
+    ("connect-phase", phases::connect),
+    ("connection-churn", clients::churn),
+    ("detail", symptoms::detail),
+    ("errors-start-together", services::start_together),
+    ("evictions-rise", server::evictions_rise),
+    ("fork-slow", server::fork_slow),
+    ("heavy-command", server::heavy_command),
+    ("holder-dominant", clients::holder_dominant),
+    ("holder-grows", clients::holder_grows),
+    ("holder-not-victim", clients::holder_not_victim),
+    ("idle-clients", clients::idle),
+    ("memory-full", server::memory_full),
+    ("memory-stable", server::memory_stable),
+    ("never-used-clients", clients::never_used),
+    ("no-change-before", changes::none_before),
+    ("other-service-ok-same-node", services::other_ok),
+    ("persistence-failing", server::persistence_failing),
+    ("pods-times-pool", clients::pods_times_pool),
+    ("policy-noeviction", server::policy_noeviction),
+    ("poll-gaps", server::poll_gaps),
+    ("pool-full-server-idle", clients::pool_full_server_idle),
+    ("pool-size-small", clients::pool_size_small),
+    ("pool-wait-phase", phases::pool_wait),
+    ("recovered", traffic::recovered),
+    ("recovered-with-traffic", traffic::recovered_with_traffic),
+    ("rejected-connections", clients::rejected),
+    ("replica-link-down", server::replica_link_down),
+    ("reply-phase", phases::reply),
+    ("requests-flat", traffic::flat),
+    ("requests-rise", traffic::rise),
+    ("role-changed", server::role_changed),
+    ("scale-matches-step", changes::scale_matches_step),
+    ("server-crashed", server::crashed),
+    ("server-log-quiet", server::log_quiet),
+    ("server-restarted", server::restarted),
+    ("server-up-throughout", server::up_throughout),
+    ("signature", symptoms::signature),
+    ("single-service-fails", services::single_fails),
+    ("slow-commands-seen", server::slow_commands),
+    ("slow-log-overlap", server::slow_log_overlap),
+    ("some-live-services-succeed", services::some_succeed),
+    ("still-failing", traffic::still_failing),
+    ("symptom", symptoms::symptom),
+    ("symptom-first", symptoms::first),
+    ("symptoms-only", symptoms::only),
+    ("timeout-zero", clients::timeout_zero),
+    ("transient", traffic::transient),
+    ("unrecognised-errors", symptoms::unrecognised),
+    ("wrong-target", symptoms::wrong_target),
+];

@@ -1,0 +1,234 @@
+//! The server: up, slow, full, failing to save. In: facts. Out: judgements. Fails when: never.
+
+use super::clients::rise_of;
+use super::symptoms::CITES;
+use super::{Facts, Judgement};
+use crate::event::GaugePoint;
+use crate::patterns::Text;
+
+/// Commands whose time grows with the size of the data.
+const HEAVY: [&str; 26] = [
+    "KEYS", "HGETALL", "SMEMBERS", "LRANGE", "SORT", "ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "SUNION", "SINTER", "SDIFF", "HKEYS", "HVALS",
+    "FLUSHALL", "FLUSHDB", "EVAL", "EVALSHA", "FCALL", "DEL", "MGET", "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZINTERSTORE", "DEBUG", "SCAN",
+];
+/// From this on a command is slow: the runbooks' threshold. Milliseconds.
+const SLOW_MS: f64 = 100.0;
+/// Slow-log times are whole seconds, and clients give up some seconds after the stall began.
+const OVERLAP_S: i64 = 3;
+/// A fork this long stalls every client. Microseconds.
+const FORK_SLOW_US: f64 = 100_000.0;
+/// A hole in the polls is this many times their usual distance.
+const HOLE: i64 = 3;
+
+/// Events whose text says that the server (re)started or crashed are symptoms; uptime tells it as well.
+fn uptime_falls(facts: &Facts<'_, '_>) -> Option<(GaugePoint, GaugePoint)> {
+    let points = facts.series.get("uptime_in_seconds");
+    points.windows(2).find(|w| w[1].value < w[0].value).map(|w| (w[0], w[1]))
+}
+
+/// The server restarted: uptime falls, or its log shows a start.
+pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if let Some((before, after)) = uptime_falls(facts) {
+        return Judgement::measured(1.0, format!("uptime fell from {} s to {} s", before.value, after.value), (after.value, "s"), vec![before.at, after.at]);
+    }
+    let said = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).marks == "restart");
+    if let Some(e) = said {
+        return Judgement::seen("a (re)start of the server is logged", vec![e.at]);
+    }
+    if facts.series.get("uptime_in_seconds").len() > 1 {
+        return Judgement::NotSeen("uptime runs on".to_string());
+    }
+    if facts.server_log_covers() { Judgement::NotSeen("the server's log shows no start".to_string()) } else { Judgement::Unjudged }
+}
+
+/// A crash report of the server.
+pub(super) fn crashed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let said: Vec<_> = facts.incident.events.iter().filter(|e| facts.observed.library.symptom(e.symptom).marks == "crash").map(|e| e.at).take(CITES).collect();
+    if !said.is_empty() {
+        return Judgement::seen("the server wrote a crash report", said);
+    }
+    if facts.server_log_covers() { Judgement::NotSeen("the server's log shows no crash".to_string()) } else { Judgement::Unjudged }
+}
+
+/// Uptime runs on through the incident.
+pub(super) fn up_throughout(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = facts.series.get("uptime_in_seconds");
+    if points.len() < 2 {
+        return Judgement::Unjudged;
+    }
+    let (first, last) = (points[0], points[points.len() - 1]);
+    Judgement::either(
+        uptime_falls(facts).is_none(),
+        || Judgement::measured(1.0, format!("the server was up throughout (uptime {} → {} s)", first.value, last.value), (last.value, "s"), vec![first.at, last.at]),
+        "uptime fell",
+    )
+}
+
+/// The server's own log covers the seconds and says nothing.
+pub(super) fn log_quiet(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if !facts.server_log_covers() {
+        return Judgement::Unjudged;
+    }
+    let loud = facts.incident.events.iter().any(|e| e.from_server);
+    Judgement::either(!loud, || Judgement::seen("the server's own log says nothing in these seconds", Vec::new()), "the server's own log speaks of it")
+}
+
+/// Holes in the cadence of INFO polls during the incident: the server or the network stalled.
+pub(super) fn poll_gaps(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let mut times: Vec<(i64, crate::source::Location)> = facts.series.get("connected_clients").iter().filter_map(|p| Some((p.time_ms?, p.at))).collect();
+    times.dedup_by_key(|t| t.0);
+    if times.len() < 4 {
+        return Judgement::Unjudged;
+    }
+    let mut gaps: Vec<i64> = times.windows(2).map(|w| w[1].0 - w[0].0).collect();
+    let worst = times.windows(2).max_by_key(|w| w[1].0 - w[0].0).map(|w| (w[1].0 - w[0].0, w[0].1, w[1].1));
+    gaps.sort_unstable();
+    let usual = gaps[gaps.len() / 2].max(1000);
+    let Some((gap, from, to)) = worst else { return Judgement::Unjudged };
+    Judgement::either(
+        gap >= usual * HOLE,
+        || Judgement::measured(1.0, format!("a hole of {:.0} s in polls every {:.0} s", gap as f64 / 1000.0, usual as f64 / 1000.0), (gap as f64, "ms"), vec![from, to]),
+        "polls came regularly",
+    )
+}
+
+/// used_memory at its limit.
+pub(super) fn memory_full(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let s = facts.series;
+    let peak = s
+        .get("used_memory")
+        .iter()
+        .filter_map(|p| Some((*p, s.at("maxmemory", p.time_ms)?.value)))
+        .filter(|(_, m)| *m > 0.0)
+        .max_by(|a, b| (a.0.value / a.1).total_cmp(&(b.0.value / b.1)));
+    let Some((p, max)) = peak else { return Judgement::Unjudged };
+    let share = p.value / max;
+    Judgement::either(
+        share >= 0.95,
+        || Judgement::measured(1.0, format!("used_memory at {:.0} % of maxmemory", share * 100.0), (share * 100.0, "percent"), vec![p.at]),
+        &format!("used_memory at {:.0} % of maxmemory", share * 100.0),
+    )
+}
+
+/// used_memory is flat.
+pub(super) fn memory_stable(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let points = facts.series.get("used_memory");
+    if points.len() < 3 {
+        return Judgement::Unjudged;
+    }
+    let max = points.iter().map(|p| p.value).fold(f64::MIN, f64::max);
+    let min = points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
+    Judgement::either(
+        max <= min * 1.3,
+        || Judgement::measured(1.0, format!("used_memory stays between {:.1} and {:.1} MB", min / 1e6, max / 1e6), (max, "bytes"), vec![points[0].at]),
+        &format!("used_memory moves between {:.1} and {:.1} MB", min / 1e6, max / 1e6),
+    )
+}
+
+fn setting<'f>(facts: &'f Facts<'_, '_>, names: &[&str]) -> Option<&'f crate::event::Setting> {
+    facts.observed.tally.settings.iter().rfind(|s| names.contains(&s.name.as_str()))
+}
+
+/// maxmemory-policy noeviction.
+pub(super) fn policy_noeviction(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(s) = setting(facts, &["maxmemory_policy", "maxmemory-policy"]) else { return Judgement::Unjudged };
+    Judgement::either(s.value == "noeviction", || Judgement::seen("maxmemory-policy is noeviction", vec![s.at]), &format!("maxmemory-policy is {}", s.value))
+}
+
+/// evicted_keys rises.
+pub(super) fn evictions_rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((rise, _, first, last)) = rise_of(facts.series.get("evicted_keys")) else { return Judgement::Unjudged };
+    Judgement::either(rise > 0.0, || Judgement::measured(1.0, format!("{rise:.0} keys evicted"), (rise, "keys"), vec![first.at, last.at]), "no key was evicted")
+}
+
+/// The node's role changed.
+pub(super) fn role_changed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let mut roles: Vec<_> = facts.observed.tally.settings.iter().filter(|s| s.name == "role").collect();
+    roles.sort_by_key(|s| (s.time_ms, s.at));
+    if let Some(w) = roles.windows(2).find(|w| w[0].value != w[1].value && w[0].at.source == w[1].at.source) {
+        return Judgement::seen(format!("role changed from {} to {}", w[0].value, w[1].value), vec![w[0].at, w[1].at]);
+    }
+    if roles.len() > 1 { Judgement::NotSeen("the role stays".to_string()) } else { Judgement::Unjudged }
+}
+
+/// The link to the master or a replica is down.
+pub(super) fn replica_link_down(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    match setting(facts, &["master_link_status"]) {
+        Some(s) => Judgement::either(s.value == "down", || Judgement::seen("master_link_status is down", vec![s.at]), "master_link_status is up"),
+        None => Judgement::Unjudged,
+    }
+}
+
+/// A long fork.
+pub(super) fn fork_slow(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(p) = facts.series.get("latest_fork_usec").iter().max_by(|a, b| a.value.total_cmp(&b.value)) else { return Judgement::Unjudged };
+    Judgement::either(
+        p.value >= FORK_SLOW_US,
+        || Judgement::measured(1.0, format!("the last fork took {:.0} ms", p.value / 1000.0), (p.value / 1000.0, "ms"), vec![p.at]),
+        &format!("the last fork took {:.1} ms", p.value / 1000.0),
+    )
+}
+
+/// The last save or AOF write failed.
+pub(super) fn persistence_failing(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let names = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"];
+    let Some(any) = setting(facts, &names) else { return Judgement::Unjudged };
+    let failing = facts.observed.tally.settings.iter().rfind(|s| names.contains(&s.name.as_str()) && s.value == "err");
+    match failing {
+        Some(s) => Judgement::seen(format!("{} is err", s.name), vec![s.at]),
+        None => Judgement::NotSeen(format!("{} is {}", any.name, any.value)),
+    }
+}
+
+/// Slow commands are named: events with a duration, or slow-log entries.
+pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let slow: Vec<_> = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
+    if let Some(worst) = slow.first() {
+        let text = format!("{} slow commands in the slow log, the worst {} with {:.0} ms", slow.len(), worst.entry.command, worst.entry.us as f64 / 1000.0);
+        return Judgement::measured(1.0, text, (worst.entry.us as f64 / 1000.0, "ms"), slow.iter().map(|s| s.at).take(CITES).collect());
+    }
+    let said = facts.incident.events.iter().filter_map(|e| {
+        let ms = e.values.iter().find(|v| v.unit.base() == "ms").and_then(|v| v.number)?;
+        (facts.observed.library.symptom(e.symptom).marks == "slow" && ms >= SLOW_MS).then_some((e, ms))
+    });
+    if let Some((e, ms)) = said.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        return Judgement::measured(0.8, format!("{} took {ms:.0} ms", e.command.as_deref().unwrap_or("a command")), (ms, "ms"), vec![e.at]);
+    }
+    let covered = facts.observed.tally.capture_kinds.contains_key("slowlog");
+    if covered { Judgement::NotSeen("the slow log holds nothing over 100 ms".to_string()) } else { Judgement::Unjudged }
+}
+
+/// An O(N) command is among the slow ones.
+pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let in_log = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).find(|s| HEAVY.contains(&s.entry.command.as_str()));
+    if let Some(s) = in_log {
+        return Judgement::measured(1.0, format!("{} with {:.0} ms: its time grows with the data", s.entry.command, s.entry.us as f64 / 1000.0), (s.entry.us as f64 / 1000.0, "ms"), vec![s.at]);
+    }
+    let said = facts.incident.events.iter().find(|e| {
+        facts.observed.library.symptom(e.symptom).marks == "slow" && e.command.as_deref().is_some_and(|c| HEAVY.contains(&c))
+    });
+    match said {
+        Some(e) => Judgement::measured(0.8, format!("{} is slow: its time grows with the data", e.command.as_deref().unwrap_or_default()), (1.0, "count"), vec![e.at]),
+        None => Judgement::Unjudged,
+    }
+}
+
+/// Slow-log entries lie in the seconds of the failures.
+pub(super) fn slow_log_overlap(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let tally = facts.observed.tally;
+    if tally.slow.is_empty() {
+        return if tally.capture_kinds.contains_key("slowlog") { Judgement::NotSeen("the slow log is empty".to_string()) } else { Judgement::Unjudged };
+    }
+    let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return Judgement::Unjudged };
+    let long: Vec<_> = tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
+    let inside: Vec<_> = long.iter().filter(|s| s.entry.at_s >= start / 1000 - OVERLAP_S - (s.entry.us / 1_000_000) as i64 && s.entry.at_s <= end / 1000 + OVERLAP_S).collect();
+    Judgement::either(
+        !inside.is_empty(),
+        || {
+            let total: u64 = inside.iter().map(|s| s.entry.us).sum();
+            let worst = inside.iter().max_by_key(|s| s.entry.us).map_or(String::new(), |s| format!(", the worst {} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0));
+            Judgement::measured(1.0, format!("{} slow commands ({:.1} s of server time) lie in the seconds of the failures{worst}", inside.len(), total as f64 / 1e6), (total as f64 / 1000.0, "ms"), inside.iter().map(|s| s.at).take(CITES).collect())
+        },
+        "no slow command lies in the seconds of the failures",
+    )
+}

@@ -1,0 +1,115 @@
+//! Who fails and who does not. In: facts. Out: judgements. Fails when: never.
+
+use super::symptoms::CITES;
+use super::{Facts, Judgement};
+use crate::patterns::Text;
+use crate::source::Location;
+
+/// Onsets this close are one. Milliseconds.
+const TOGETHER_MS: i64 = 2_000;
+
+/// Services that talk to Redis as far as the lines tell: those with events, and those that name it while healthy are
+/// not known, so every live service counts.
+fn live(facts: &Facts<'_, '_>) -> usize {
+    facts.live.iter().filter(|(_, (ok, bad))| ok + bad > 0).count()
+}
+
+/// All live services fail (two or more).
+pub(super) fn all_live_fail(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let (failing, live) = (facts.incident.services.len(), live(facts));
+    if live < 2 || failing < 1 {
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        failing >= live,
+        || Judgement::measured(1.0, format!("all {live} live services fail"), (live as f64, "services"), firsts(facts)),
+        &format!("{failing} of {live} live services fail"),
+    )
+}
+
+/// Some live services succeed in the same stretch.
+pub(super) fn some_succeed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let well: Vec<&String> =
+        facts.live.iter().filter(|(s, (ok, bad))| *ok > 0 && *bad == 0 && !facts.incident.services.contains_key(*s)).map(|(s, _)| s).collect();
+    if live(facts) < 2 {
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        !well.is_empty(),
+        || Judgement::seen(format!("{} goes on well in the same seconds", well[0]), Vec::new()),
+        "no live service goes on without errors",
+    )
+}
+
+/// Exactly one of several live services fails.
+pub(super) fn single_fails(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if live(facts) < 2 || facts.incident.services.is_empty() {
+        return Judgement::Unjudged;
+    }
+    let name = facts.incident.services.keys().next().cloned().unwrap_or_default();
+    Judgement::either(
+        facts.incident.services.len() == 1,
+        || Judgement::seen(format!("only {name} fails, of {} live services", live(facts)), firsts(facts)),
+        &format!("{} services fail", facts.incident.services.len()),
+    )
+}
+
+/// Another service uses the same node well while this one fails.
+pub(super) fn other_ok(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    // Healthy lines rarely name their node; where only one node is known at all, every service shares it.
+    if facts.incident.nodes.len() > 1 {
+        return Judgement::Unjudged;
+    }
+    match some_succeed(facts, of) {
+        Judgement::Seen(mut s) => {
+            s.strength = 0.6;
+            Judgement::Seen(s)
+        }
+        other => other,
+    }
+}
+
+/// Several services start failing within two seconds.
+pub(super) fn start_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let firsts_ms: Vec<i64> = facts.incident.services.values().filter_map(|(_, t)| *t).collect();
+    if firsts_ms.len() < 2 {
+        return Judgement::Unjudged;
+    }
+    let spread = firsts_ms.iter().max().unwrap_or(&0) - firsts_ms.iter().min().unwrap_or(&0);
+    Judgement::either(
+        spread <= TOGETHER_MS,
+        || Judgement::measured(1.0, format!("{} services start failing within {:.1} s", firsts_ms.len(), spread as f64 / 1000.0), (spread as f64, "ms"), firsts(facts)),
+        &format!("services start failing {:.0} s apart", spread as f64 / 1000.0),
+    )
+}
+
+fn firsts(facts: &Facts<'_, '_>) -> Vec<Location> {
+    let mut seen = std::collections::BTreeSet::new();
+    facts.incident.events.iter().filter(|e| seen.insert(e.service.as_deref())).map(|e| e.at).take(CITES).collect()
+}
+
+/// The client process itself is starved: busy threads at or over their minimum, items queued in the pool.
+pub(super) fn client_busy(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let mut told = false;
+    for e in &facts.incident.events {
+        let number = |names: &[&str]| e.values.iter().find(|v| names.contains(&v.name.as_ref())).and_then(|v| v.number);
+        let busy = number(&["worker_busy", "workers_busy", "busy_worker"]);
+        let min = number(&["worker_min", "workers_min", "min_worker"]);
+        let queued = number(&["queued_items", "pool_queued", "queued"]);
+        let unread = number(&["in", "in_bytes", "inbound"]);
+        told |= busy.is_some() || queued.is_some() || unread.is_some();
+        if let (Some(b), Some(m)) = (busy, min)
+            && b >= m
+            && m > 0.0
+        {
+            return Judgement::measured(1.0, format!("{b:.0} worker threads busy with a minimum of {m:.0}: the client's thread pool is starved"), (b, "threads"), vec![e.at]);
+        }
+        if let Some(q) = queued.filter(|q| *q >= 50.0) {
+            return Judgement::measured(1.0, format!("{q:.0} work items wait in the client's thread pool"), (q, "items"), vec![e.at]);
+        }
+        if let Some(n) = unread.filter(|n| *n >= 4096.0) {
+            return Judgement::measured(0.7, format!("{n:.0} bytes of replies lie unread in the client's socket"), (n, "bytes"), vec![e.at]);
+        }
+    }
+    if told { Judgement::NotSeen("the client's threads are idle".to_string()) } else { Judgement::Unjudged }
+}

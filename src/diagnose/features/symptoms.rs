@@ -1,0 +1,173 @@
+//! What was said. In: facts. Out: judgements on symptoms and messages. Fails when: never.
+
+use super::{Facts, Judgement};
+use crate::patterns::{Opens, SymptomIdx, Text};
+use crate::source::Location;
+
+/// Citations shown for one piece of evidence.
+pub(super) const CITES: usize = 3;
+/// A first error this many clock resolutions earlier is earlier.
+const LEAD_RESOLUTIONS: i64 = 2;
+
+fn indices(facts: &Facts<'_, '_>, of: &[Text]) -> Vec<SymptomIdx> {
+    of.iter().filter_map(|id| facts.observed.library.find_symptom(id)).collect()
+}
+
+fn titles(facts: &Facts<'_, '_>, of: &[SymptomIdx]) -> String {
+    of.iter().map(|s| facts.observed.library.symptom(*s).title.to_lowercase()).collect::<Vec<_>>().join(", ")
+}
+
+/// One line of a symptom that speaks for itself is nearly as strong as many; recurring kinds saturate slower.
+fn strength(one_line: bool, count: u64, sources: usize) -> f64 {
+    let base = match (one_line, count) {
+        (_, 0) => 0.0,
+        (true, 1) => 0.9,
+        (false, 1) => 0.7,
+        (false, 2) => 0.85,
+        _ => 1.0,
+    };
+    let base: f64 = base + if sources > 1 { 0.05 } else { 0.0 };
+    base.min(1.0)
+}
+
+fn present(facts: &Facts<'_, '_>, of: &[SymptomIdx]) -> Vec<SymptomIdx> {
+    of.iter().copied().filter(|s| facts.incident.symptoms.contains_key(s)).collect()
+}
+
+/// Any of the parent symptoms is present.
+pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let wanted = indices(facts, of);
+    let found = present(facts, &wanted);
+    if found.is_empty() {
+        return absence(facts, &wanted);
+    }
+    let (count, citations) = facts.symptom(&found);
+    let one_line = found.iter().any(|s| facts.observed.library.symptom(*s).opens == Opens::OneLine);
+    // A symptom that is a small part of the trouble weighs little, unless one line of it says all.
+    let total: u64 = facts.incident.symptoms.values().map(|s| s.count).sum();
+    let share = if one_line { 1.0 } else { (0.4 + 1.2 * count as f64 / total.max(1) as f64).min(1.0) };
+    let n = if count == 1 { "once".to_string() } else { format!("{count} times") };
+    Judgement::measured(strength(one_line, count, facts.sources.len()) * share, format!("{} {n}", titles(facts, &found)), (count as f64, "count"), citations)
+}
+
+/// Not seen counts only if a source that would show it was read.
+fn absence(facts: &Facts<'_, '_>, wanted: &[SymptomIdx]) -> Judgement {
+    let library = facts.observed.library;
+    let shown_by_server = wanted.iter().all(|s| library.symptom(*s).shown_by_server);
+    let covered = if shown_by_server {
+        facts.server_log_covers()
+    } else {
+        facts.incident.events.iter().filter(|e| !e.from_server).count() >= 2
+    };
+    if covered { Judgement::NotSeen(format!("no sign of {}", titles(facts, wanted))) } else { Judgement::Unjudged }
+}
+
+/// A finer symptom is present.
+pub(super) fn detail(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let wanted = indices(facts, of);
+    let library = facts.observed.library;
+    let hits: Vec<_> = facts.incident.events.iter().filter(|e| wanted.contains(&library.signature(e.signature).symptom)).collect();
+    said(facts, &hits, "detail")
+}
+
+/// A particular message is present.
+pub(super) fn signature(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let hits: Vec<_> = facts.incident.events.iter().filter(|e| of.contains(&library.signature(e.signature).id)).collect();
+    said(facts, &hits, "message")
+}
+
+fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Judgement {
+    let Some(first) = hits.first() else {
+        return if facts.incident.events.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen(format!("no such {what}")) };
+    };
+    let library = facts.observed.library;
+    let title = &library.symptom(library.signature(first.signature).symptom).title;
+    let citations: Vec<Location> = hits.iter().map(|e| e.at).take(CITES).collect();
+    let count = hits.len() as u64;
+    Judgement::measured(strength(true, count, 1), format!("{} ({count})", title.to_lowercase()), (count as f64, "count"), citations)
+}
+
+/// The earliest symptom is one of these, by more than the clock's resolution.
+pub(super) fn first(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let wanted = indices(facts, of);
+    let dated: Vec<_> = facts.incident.events.iter().filter(|e| e.time_ms.is_some()).collect();
+    let (Some(ours), Some(other)) = (
+        dated.iter().find(|e| wanted.contains(&e.symptom)),
+        dated.iter().find(|e| !wanted.contains(&e.symptom)),
+    ) else {
+        return Judgement::Unjudged;
+    };
+    let lead = other.time_ms.unwrap_or(0) - ours.time_ms.unwrap_or(0);
+    let needed = i64::from(ours.resolution_ms.max(other.resolution_ms)) * LEAD_RESOLUTIONS;
+    let title = facts.observed.library.symptom(ours.symptom).title.to_lowercase();
+    Judgement::either(
+        lead > needed,
+        || Judgement::measured(1.0, format!("{title} comes first, {:.1} s before anything else", lead as f64 / 1000.0), (lead as f64, "ms"), vec![ours.at, other.at]),
+        "something else comes first",
+    )
+}
+
+/// No symptom besides these.
+pub(super) fn only(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let wanted = indices(facts, of);
+    if facts.incident.symptoms.is_empty() {
+        return Judgement::Unjudged;
+    }
+    let found = present(facts, &wanted);
+    if found.len() == facts.incident.symptoms.len() {
+        let (_, citations) = facts.symptom(&found);
+        return Judgement::seen(format!("nothing but {}", titles(facts, &found)), citations);
+    }
+    Judgement::NotSeen("other symptoms stand beside it".to_string())
+}
+
+/// Redis errors that no signature knows.
+pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let count: u64 = facts.observed.tally.templates.values().map(|t| t.count).sum();
+    let known = facts.incident.event_count();
+    if count == 0 {
+        return Judgement::NotSeen("every Redis error is known".to_string());
+    }
+    let citations = facts.observed.tally.templates.values().map(|t| t.at).take(CITES).collect();
+    Judgement::measured(count as f64 / (count + known) as f64, format!("{count} Redis errors that no signature knows"), (count as f64, "count"), citations)
+}
+
+/// The error is addressed to something that is not a Redis host and port.
+pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let mut named = 0;
+    for e in &facts.incident.events {
+        let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
+        named += u32::from(e.node.is_some());
+        if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
+            return Judgement::seen(why, vec![e.at]);
+        }
+    }
+    if named > 0 { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
+}
+
+/// Ports of other services that configuration mistakes point Redis clients at.
+const FOREIGN_PORTS: [(&str, &str); 9] = [
+    (":80", "HTTP"), (":443", "HTTPS"), (":5432", "PostgreSQL"), (":3306", "MySQL"), (":27017", "MongoDB"),
+    (":5672", "RabbitMQ"), (":11211", "memcached"), (":8080", "HTTP"), (":9092", "Kafka"),
+];
+
+fn misdirected(text: &str) -> Option<String> {
+    // A URL where a host name belongs: `getaddrinfo ENOTFOUND redis://redis:6379`, `lookup redis://…`.
+    for lookup in ["ENOTFOUND ", "EAI_AGAIN ", "lookup ", "connecting to ", "resolve "] {
+        if let Some(at) = text.find(lookup) {
+            let target = text.get(at + lookup.len()..)?.split_whitespace().next()?;
+            if target.contains("redis://") || target.contains("rediss://") || target.contains("http://") || target.contains("https://") {
+                return Some(format!("a URL stands where a host name belongs ({target})"));
+            }
+        }
+    }
+    let address = text.split_whitespace().find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
+    let refused = text.contains("refused") || text.contains("REFUSED") || text.contains("wrong version") || text.contains("protocol") || text.contains("Protocol");
+    if let Some(address) = address.filter(|_| refused) {
+        let address = address.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);
+        return Some(format!("addressed to {address}, a port of {service}"));
+    }
+    None
+}

@@ -1,0 +1,125 @@
+//! Causes by confidence. In: facts, causes. Out: [`Diagnosis`]. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use super::facts::Facts;
+use super::features::{FEATURES, Judgement};
+use super::score::{Contribution, weight_of};
+use crate::correlate::{Incident, Observed};
+use crate::patterns::{Cause, Polarity};
+
+/// A cause ranked for an incident.
+#[derive(Clone, Debug)]
+pub struct Finding<'a> {
+    /// The cause.
+    pub cause: &'a Cause,
+    /// Share, all findings of an incident sum to 1.
+    pub confidence: f64,
+    /// Log-odds before they were normalised.
+    pub score: f64,
+    /// Evidence, strongest first.
+    pub evidence: Vec<Contribution>,
+}
+
+/// All causes of an incident.
+#[derive(Clone, Debug)]
+pub struct Diagnosis<'a> {
+    /// By confidence.
+    pub findings: Vec<Finding<'a>>,
+    /// A cause leads clearly.
+    pub settled: bool,
+}
+
+/// Evidence that is expected and missing is weaker than its presence: logs leave things out.
+const ABSENT_FACTOR: f64 = 0.6;
+/// A leading cause needs this share …
+pub const LEAD_CONFIDENCE: f64 = 0.30;
+/// … and this distance to the next one that it does not explain.
+pub const LEAD_DISTANCE: f64 = 0.05;
+/// No sum of evidence may claim more than this (natural log-odds): the model itself may be wrong.
+const SCORE_CAP: f64 = 6.0;
+
+/// Ranks all causes for an incident. `leave_out`: a cause id that is not considered (for calibration).
+pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out: Option<&str>) -> Diagnosis<'a> {
+    let facts = Facts::new(observed, incident);
+    let mut memo: BTreeMap<(&str, Vec<&str>), Judgement> = BTreeMap::new();
+    let mut findings: Vec<Finding<'a>> = observed
+        .library
+        .causes()
+        .iter()
+        .filter(|c| leave_out != Some(c.id.as_ref()))
+        .map(|cause| weigh(cause, &facts, &mut memo))
+        .collect();
+    let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
+    let total: f64 = findings.iter().map(|f| (f.score - top).exp()).sum();
+    for f in &mut findings {
+        f.confidence = (f.score - top).exp() / total;
+    }
+    findings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.cause.id.cmp(&b.cause.id)));
+    let settled = is_settled(&findings);
+    Diagnosis { findings, settled }
+}
+
+fn is_settled(findings: &[Finding<'_>]) -> bool {
+    let Some(first) = findings.first() else { return false };
+    if is_rest(first.cause) || first.confidence < LEAD_CONFIDENCE {
+        return false;
+    }
+    // A cause that the first one leads to (or that leads to it) is the same chain, not a rival.
+    let rival = findings.iter().skip(1).find(|f| {
+        !first.cause.leads_to.contains(&f.cause.id) && !f.cause.leads_to.contains(&first.cause.id)
+    });
+    rival.is_none_or(|r| first.confidence - r.confidence >= LEAD_DISTANCE)
+}
+
+/// The class of what remains: no evidence for it but what no signature knows.
+pub(crate) fn is_rest(cause: &Cause) -> bool {
+    cause.id == "unknown"
+}
+
+fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap<(&'a str, Vec<&'a str>), Judgement>) -> Finding<'a> {
+    let mut evidence: Vec<Contribution> = Vec::new();
+    for e in cause.evidence.iter() {
+        let key = (e.feature.as_ref(), e.of.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
+        let judged = memo.entry(key).or_insert_with(|| {
+            FEATURES.iter().find(|(name, _)| *name == e.feature).map_or(Judgement::Unjudged, |(_, f)| f(facts, &e.of))
+        });
+        let base = weight_of(e.weight);
+        let (weight, statement, value, citations) = match (e.polarity, &*judged) {
+            (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
+            (Polarity::Against, Judgement::Seen(s)) => (-base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
+            (Polarity::Absent, Judgement::NotSeen(why)) => (-base * ABSENT_FACTOR, why.clone(), None, Vec::new()),
+            _ => continue,
+        };
+        let statement = if e.why.is_empty() { statement } else { format!("{statement}: {}", e.why) };
+        evidence.push(Contribution {
+            polarity: e.polarity,
+            feature: e.feature.to_string(),
+            group: e.group.to_string(),
+            statement,
+            value,
+            weight,
+            counts: false,
+            citations,
+        });
+    }
+    // Of each group only the strongest for and the strongest against count.
+    let mut best: BTreeMap<(String, bool), usize> = BTreeMap::new();
+    for (i, c) in evidence.iter().enumerate() {
+        let key = (c.group.clone(), c.weight > 0.0);
+        let better = best.get(&key).and_then(|b| evidence.get(*b)).is_none_or(|b| c.weight.abs() > b.weight.abs());
+        if better {
+            best.insert(key, i);
+        }
+    }
+    for i in best.into_values() {
+        if let Some(c) = evidence.get_mut(i) {
+            c.counts = true;
+        }
+    }
+    let sum: f64 = evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum();
+    evidence.sort_by(|a, b| {
+        b.counts.cmp(&a.counts).then(b.weight.abs().total_cmp(&a.weight.abs())).then(a.feature.cmp(&b.feature)).then(a.statement.cmp(&b.statement))
+    });
+    Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), evidence }
+}

@@ -1,0 +1,35 @@
+//! Weights. In: words in the data. Out: log-odds. Fails when: never.
+
+use crate::patterns::{Polarity, Weight};
+use crate::source::Location;
+
+/// What one piece of evidence added to a cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contribution {
+    /// For, against, absent.
+    pub polarity: Polarity,
+    /// Feature.
+    pub feature: String,
+    /// Group.
+    pub group: String,
+    /// What was seen, or why it separates.
+    pub statement: String,
+    /// The number and its unit.
+    pub value: Option<(f64, &'static str)>,
+    /// Natural log-odds, negative when against.
+    pub weight: f64,
+    /// It is the strongest of its group and counts.
+    pub counts: bool,
+    /// Where to read it.
+    pub citations: Vec<Location>,
+}
+
+/// Likelihood ratios of the words in the data: strong 8 to 1, moderate 3 to 1, weak 1.5 to 1. The words are ordinal;
+/// the ratios follow the verbal scales of forensic reporting and were not fitted to cases.
+pub fn weight_of(weight: Weight) -> f64 {
+    match weight {
+        Weight::Strong => 8.0_f64.ln(),
+        Weight::Moderate => 3.0_f64.ln(),
+        Weight::Weak => 1.5_f64.ln(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Which Redis node, command and key a record speaks of. In: a record and a match. Out: names. Fails when: never.
+
+use crate::capture::key_shape;
+use crate::matching::Match;
+use crate::patterns::Unit;
+use crate::record::{Kind, Record};
+
+/// The Redis node that the match or its record names. Client-side ephemeral ports are never nodes.
+pub(super) fn of(record: &Record, found: &Match) -> Option<String> {
+    let text = |unit: Unit| found.values.iter().find(|v| v.unit == unit).map(|v| v.text.as_str());
+    if let Some(addr) = text(Unit::Addr) {
+        return clean(addr);
+    }
+    if let Some(host) = text(Unit::Host) {
+        return clean(&text(Unit::Port).map_or_else(|| host.to_string(), |p| format!("{host}:{p}")));
+    }
+    if let Some(node) = text(Unit::Node) {
+        return clean(node);
+    }
+    if matches!(record.kind, Kind::Server { .. }) {
+        return None;
+    }
+    let named = super::attribute(record, &["redis-node", "redis_node", "redis.node", "redis_host", "redis.host", "server.address", "net.peer.name"]);
+    named.and_then(clean).or_else(|| address_in(&record.body))
+}
+
+fn clean(addr: &str) -> Option<String> {
+    let addr = addr.trim().trim_matches(|c: char| matches!(c, '"' | '\'' | '[' | ']' | '(' | ')' | ',' | '/' | '<' | '>'));
+    let addr = addr.rsplit_once("://").map_or(addr, |(_, rest)| rest);
+    let addr = addr.rsplit_once('@').map_or(addr, |(_, rest)| rest);
+    let addr = addr.split(['/', '?', ' ']).next().unwrap_or(addr).trim_end_matches(['.', ':']);
+    (!addr.is_empty() && addr.len() <= 128).then(|| addr.to_string())
+}
+
+/// Ports of Redis, Sentinel and the usual cluster numbering.
+const PORTS: [&str; 9] = [":6379", ":6380", ":6381", ":6382", ":26379", ":7000", ":7001", ":7002", ":7003"];
+
+/// An address with a Redis port in the text.
+fn address_in(body: &str) -> Option<String> {
+    let (at, port) = PORTS.iter().filter_map(|p| Some((body.find(p)?, *p))).min()?;
+    let after = body.get(at + port.len()..)?;
+    if after.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let head = body.get(..at)?;
+    let from = head.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))).map_or(0, |i| i + 1);
+    let host = head.get(from..)?;
+    (!host.is_empty()).then(|| format!("{host}{port}"))
+}
+
+/// Commands that applications name in their texts.
+const COMMANDS: [&str; 60] = [
+    "GET", "SET", "HGETALL", "HGET", "HSET", "HMGET", "HMSET", "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BZPOPMIN", "LPUSH", "RPUSH",
+    "LPOP", "RPOP", "LRANGE", "SADD", "SMEMBERS", "SISMEMBER", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREVRANGE", "DEL", "UNLINK", "EXISTS",
+    "EXPIRE", "INCR", "INCRBY", "DECR", "MGET", "MSET", "SETEX", "SETNX", "PUBLISH", "SUBSCRIBE", "XADD", "XREAD", "XREADGROUP", "XACK",
+    "KEYS", "SCAN", "SORT", "EVAL", "EVALSHA", "FLUSHALL", "FLUSHDB", "PING", "INFO", "TTL", "GETSET", "HINCRBY", "HDEL", "SUNION",
+    "ZSCORE", "ZREM", "ZCARD", "LLEN", "FCALL",
+];
+
+/// A Redis command named in capitals: `processing GET user:1`, `failed command: SET …`, `BLPOP queue timeout`.
+pub(super) fn command_in(body: &str) -> Option<String> {
+    let words = body.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|w| w.len() >= 3 && w.bytes().all(|b| b.is_ascii_uppercase())).find(|w| COMMANDS.contains(w)).map(str::to_string)
+}
+
+/// The key behind a command named in the text.
+pub(super) fn key_in(body: &str) -> Option<String> {
+    let command = command_in(body)?;
+    let at = body.find(&format!("{command} "))?;
+    let key = body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));
+    let plausible = key.contains([':', '_', '.', '-']) && key.len() <= 200 && !key.contains(['=', '/']);
+    plausible.then(|| key_shape(key))
+}

@@ -1,0 +1,198 @@
+//! The healthy context: requests per time, live services, traces.
+//!
+//! In: every record (inputs up to 64 MiB) or those around trouble. Out: [`Survey`]. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use super::{is_healthy, status_of};
+use crate::record::{Kind, Record, Severity};
+use crate::source::Location;
+
+/// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
+pub const TRACE_CAP: usize = 1_000_000;
+/// Occupied (second, service) cells kept; above, cells widen by powers of two.
+const CELL_CAP: usize = 200_000;
+/// Services listed for one trace.
+const TRACE_SERVICES: usize = 16;
+/// Times outside 2000-01-01 .. 2100-01-01 are absurd and never enter a histogram.
+pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+
+/// Requests of one service in one time cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Access-log records.
+    pub access: u64,
+    /// Access-log or status-carrying records with status >= 500.
+    pub failed: u64,
+    /// Records that speak of success.
+    pub healthy: u64,
+    /// Records at level error or above.
+    pub errors: u64,
+}
+
+/// One trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceStat {
+    /// Canonical id.
+    pub id: String,
+    /// First record.
+    pub first_ms: i64,
+    /// Last record.
+    pub last_ms: i64,
+    /// Where the first record stands.
+    pub first_at: Location,
+    /// (first time, service), by service.
+    pub services: BTreeMap<String, i64>,
+    /// (time, status) of the last record that carries one.
+    pub status: Option<(i64, u16)>,
+    /// Some record of it holds an event.
+    pub hit: bool,
+}
+
+/// The healthy context of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Records seen.
+    pub records: u64,
+    /// First and last sane time.
+    pub span: Option<(i64, i64)>,
+    /// Records by severity (index of [`Severity`]).
+    pub severities: [u64; 6],
+    /// Cells are `1000 << widen` milliseconds wide.
+    pub widen: u32,
+    /// (cell start in ms, service or empty) to requests.
+    pub cells: BTreeMap<(i64, String), Requests>,
+    /// Traces by fingerprint.
+    pub traces: BTreeMap<u64, TraceStat>,
+    /// Some trace was dropped at the cap.
+    pub traces_capped: bool,
+}
+
+impl Survey {
+    /// Width of a cell in milliseconds.
+    pub fn cell_ms(&self) -> i64 {
+        1000 << self.widen
+    }
+
+    /// Adds one record; `hit`: it holds an event.
+    pub fn add(&mut self, record: &Record, at: Location, hit: bool) {
+        self.records += 1;
+        self.severities[record.severity as usize] += 1;
+        if matches!(record.kind, Kind::Capture | Kind::Notice) {
+            if let Some(t) = record.time_ms.filter(|t| SANE_MS.contains(t)) {
+                self.widen_span(t, t);
+            }
+            return;
+        }
+        let Some(time) = record.time_ms.filter(|t| SANE_MS.contains(t)) else {
+            self.add_trace(record, 0, at, hit);
+            return;
+        };
+        self.widen_span(time, time);
+        let width = self.cell_ms();
+        let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
+        let cell = self.cells.entry(key).or_default();
+        let status = status_of(record);
+        cell.access += u64::from(matches!(record.kind, Kind::Access { .. }));
+        cell.failed += u64::from(status.is_some_and(|s| s >= 500));
+        cell.healthy += u64::from(!hit && is_healthy(record));
+        cell.errors += u64::from(record.severity >= Severity::Error);
+        self.add_trace(record, time, at, hit);
+        self.coarsen();
+    }
+
+    fn add_trace(&mut self, record: &Record, time: i64, at: Location, hit: bool) {
+        let Some(trace) = &record.trace else { return };
+        let stat = TraceStat {
+            id: trace.0.clone(),
+            first_ms: time,
+            last_ms: time,
+            first_at: at,
+            services: record.service.iter().map(|s| (s.clone(), time)).collect(),
+            status: status_of(record).map(|s| (time, s)),
+            hit,
+        };
+        self.merge_trace(trace.fingerprint(), stat);
+    }
+
+    fn merge_trace(&mut self, fingerprint: u64, other: TraceStat) {
+        match self.traces.entry(fingerprint) {
+            std::collections::btree_map::Entry::Vacant(v) => {
+                v.insert(other);
+                if self.traces.len() > TRACE_CAP {
+                    self.traces.pop_last();
+                    self.traces_capped = true;
+                }
+            }
+            std::collections::btree_map::Entry::Occupied(mut o) => {
+                let mine = o.get_mut();
+                if (other.first_ms, other.first_at) < (mine.first_ms, mine.first_at) {
+                    mine.first_ms = other.first_ms;
+                    mine.first_at = other.first_at;
+                    // The shape written first names the trace (decimal and hex of one id differ).
+                    mine.id = other.id;
+                }
+                mine.last_ms = mine.last_ms.max(other.last_ms);
+                mine.hit |= other.hit;
+                mine.status = mine.status.max(other.status);
+                for (service, time) in other.services {
+                    mine.services.entry(service).and_modify(|t| *t = (*t).min(time)).or_insert(time);
+                    if mine.services.len() > TRACE_SERVICES {
+                        mine.services.pop_last();
+                    }
+                }
+            }
+        }
+    }
+
+    fn widen_span(&mut self, first: i64, last: i64) {
+        self.span = Some(self.span.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+    }
+
+    fn coarsen(&mut self) {
+        while self.cells.len() > CELL_CAP {
+            self.widen += 1;
+            let width = self.cell_ms();
+            let old = std::mem::take(&mut self.cells);
+            for ((start, service), r) in old {
+                self.add_cell((start.div_euclid(width) * width, service), r);
+            }
+        }
+    }
+
+    fn add_cell(&mut self, key: (i64, String), r: Requests) {
+        let cell = self.cells.entry(key).or_default();
+        cell.access += r.access;
+        cell.failed += r.failed;
+        cell.healthy += r.healthy;
+        cell.errors += r.errors;
+    }
+
+    /// Adds another survey; its line numbers are raised by `shift`.
+    pub fn merge(&mut self, other: Survey, shift: u64) {
+        self.records += other.records;
+        for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
+            *mine += theirs;
+        }
+        if let Some((a, b)) = other.span {
+            self.widen_span(a, b);
+        }
+        self.widen = self.widen.max(other.widen);
+        let width = self.cell_ms();
+        if self.cells.keys().next().is_some() && other.widen != self.widen {
+            let old = std::mem::take(&mut self.cells);
+            for ((start, service), r) in old {
+                self.add_cell((start.div_euclid(width) * width, service), r);
+            }
+        }
+        for ((start, service), r) in other.cells {
+            self.add_cell((start.div_euclid(width) * width, service), r);
+        }
+        self.coarsen();
+        self.traces_capped |= other.traces_capped;
+        for (fingerprint, mut stat) in other.traces {
+            stat.first_at.line = stat.first_at.line.wrapping_add(shift);
+            self.merge_trace(fingerprint, stat);
+        }
+    }
+}

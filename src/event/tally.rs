@@ -1,0 +1,522 @@
+//! The bounded, mergeable sum of what was observed.
+//!
+//! In: events, captures, surveyed records of one unit. Out: [`Tally`]. Fails when: never.
+//!
+//! Merging is associative and has an identity (`Tally::default()`), so threads and files add up to the same bytes.
+//! Only sums, minima, maxima, unions and bottom-k by hash or by (time, source, line) are used. A tally counts lines
+//! relative to its unit; `merge` is told how many lines stand before.
+
+use std::collections::BTreeMap;
+
+use super::survey::{SANE_MS, Survey};
+use super::{Event, attribute};
+use crate::capture::{ChangeKind, Client, Reading, Slow};
+use crate::patterns::SignatureIdx;
+use crate::record::Record;
+use crate::source::Location;
+
+/// Events kept with all their values; beyond, counts stay exact and details come from this many, chosen by hash.
+pub const EVENT_SAMPLE: usize = 50_000;
+/// Occupied (time, signature, service, node) cells; above, cells widen by powers of two.
+const COUNT_CAP: usize = 100_000;
+/// Readings kept of one gauge, chosen by hash above.
+const GAUGE_POINTS: usize = 4_096;
+/// Slow-log entries kept, the slowest first.
+const SLOW_CAP: usize = 4_096;
+/// Snapshots of CLIENT LIST kept, the first by (time, source, line).
+const SNAPSHOT_CAP: usize = 2_048;
+/// Holders kept in one snapshot.
+const HOLDER_CAP: usize = 64;
+/// Changes kept, the first by (time, source, line).
+const CHANGE_CAP: usize = 2_048;
+/// Templates of unrecognised errors kept, chosen by hash.
+const TEMPLATE_CAP: usize = 256;
+/// Settings kept.
+const SETTING_CAP: usize = 4_096;
+
+/// What an exact count is kept for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountKey {
+    /// Start of the time cell in ms, `None` for undated events.
+    pub cell: Option<i64>,
+    /// Signature.
+    pub signature: SignatureIdx,
+    /// Service.
+    pub service: Option<String>,
+    /// Redis node.
+    pub node: Option<String>,
+}
+
+/// One reading of a gauge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaugePoint {
+    /// Time, if the capture or its surroundings have one.
+    pub time_ms: Option<i64>,
+    /// Value in base units.
+    pub value: f64,
+    /// Where.
+    pub at: Location,
+}
+
+/// One word read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Time.
+    pub time_ms: Option<i64>,
+    /// Where.
+    pub at: Location,
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+/// A CLIENT LIST: one run of lines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Time.
+    pub time_ms: Option<i64>,
+    /// First line.
+    pub at: Location,
+    /// Last line.
+    pub last_line: u64,
+    /// Connections.
+    pub clients: u64,
+    /// Idle for more than 300 s.
+    pub idle: u64,
+    /// Age equals idle time (within 1 s) and older than 10 s: never used.
+    pub unused: u64,
+    /// Flag `b`.
+    pub blocked: u64,
+    /// Sum of output buffer memory.
+    pub omem: u64,
+    /// Connections by holder: client name if set, else address.
+    pub holders: BTreeMap<String, u64>,
+    /// Connections by last command.
+    pub commands: BTreeMap<String, u64>,
+}
+
+/// A slow-log entry and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlowSeen {
+    /// First place by (source, line): polls repeat entries.
+    pub at: Location,
+    /// The entry.
+    pub entry: Slow,
+}
+
+/// A change and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeSeen {
+    /// Kind.
+    pub kind: ChangeKind,
+    /// What.
+    pub what: String,
+    /// Who.
+    pub subject: Option<String>,
+    /// Replicas from, to.
+    pub replicas: Option<(u32, u32)>,
+}
+
+/// An error template that no signature knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Text with numbers and ids replaced.
+    pub text: String,
+    /// Count.
+    pub count: u64,
+    /// First place.
+    pub at: Location,
+    /// First and last time.
+    pub span: Option<(i64, i64)>,
+}
+
+/// How the input was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Records without a time.
+    pub undated: u64,
+    /// Records with an absurd time.
+    pub absurd: u64,
+    /// Records with bytes that were not UTF-8.
+    pub undecoded: u64,
+    /// Lines cut.
+    pub truncated: u64,
+    /// Records left out by a filter of the command line.
+    pub filtered: u64,
+    /// Records whose zone, year or date was assumed.
+    pub assumed: [u64; 3],
+}
+
+/// Key of a gauge: the node named by the capture or the source it stands in, then the gauge's name.
+pub type GaugeKey = (String, String);
+
+/// Everything observed.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Lines seen.
+    pub lines: u64,
+    /// Cells are `1 << widen` milliseconds wide.
+    pub widen: u32,
+    /// Exact counts.
+    pub counts: BTreeMap<CountKey, u64>,
+    /// Events with all values: all, or a sample by hash.
+    pub events: BTreeMap<(u64, Location, u16), Event>,
+    /// Events seen.
+    pub event_total: u64,
+    /// Readings by gauge, keyed by (hash, where).
+    pub gauges: BTreeMap<GaugeKey, BTreeMap<(u64, Location), GaugePoint>>,
+    /// Words read.
+    pub settings: std::collections::BTreeSet<Setting>,
+    /// CLIENT LISTs.
+    pub snapshots: BTreeMap<(Location,), Snapshot>,
+    /// Slow-log entries; the key is unique per entry, however often polls repeat it.
+    pub slow: BTreeMap<(std::cmp::Reverse<u64>, i64, u64, String, String), SlowSeen>,
+    /// Changes by (time, where).
+    pub changes: BTreeMap<(Option<i64>, Location), ChangeSeen>,
+    /// Unrecognised errors by hash of the template.
+    pub templates: BTreeMap<u64, Template>,
+    /// Requests, services, traces.
+    pub survey: Survey,
+    /// How the input was read.
+    pub health: Health,
+    /// Formats by count of records.
+    pub formats: BTreeMap<String, u64>,
+    /// Records of the server's own log: (count, first, last time).
+    pub server_log: (u64, Option<(i64, i64)>),
+    /// Kinds of captures seen, with the count of readings.
+    pub capture_kinds: BTreeMap<&'static str, u64>,
+    /// Named caps that were reached.
+    pub caps: std::collections::BTreeSet<&'static str>,
+}
+
+/// FNV-1a: small, deterministic on every platform.
+pub(super) fn hash(parts: &[&[u8]]) -> u64 {
+    let mut h: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for &b in *part {
+            h = (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+        }
+        h = (h ^ 0xff).wrapping_mul(0x0100_0000_01b3);
+    }
+    // FNV's high bits are weak on short input; one round of mixing makes bottom-k fair.
+    h ^= h >> 33;
+    h = h.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    h ^ (h >> 33)
+}
+
+fn place_hash(at: Location) -> u64 {
+    hash(&[&at.source.0.to_le_bytes(), &at.line.to_le_bytes()])
+}
+
+impl Tally {
+    /// Width of a cell in milliseconds.
+    pub fn cell_ms(&self) -> i64 {
+        1 << self.widen
+    }
+
+    /// Adds an event.
+    pub fn add_event(&mut self, event: Event) {
+        let cell = event.time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
+        let key = CountKey { cell, signature: event.signature, service: event.service.clone(), node: event.node.clone() };
+        *self.counts.entry(key).or_default() += 1;
+        self.event_total += 1;
+        self.keep_event(event);
+        self.bound_counts();
+    }
+
+    fn keep_event(&mut self, event: Event) {
+        self.events.insert((place_hash(event.at), event.at, event.signature.0), event);
+        if self.events.len() > EVENT_SAMPLE {
+            self.events.pop_last();
+            self.caps.insert("events in detail: 50000");
+        }
+    }
+
+    fn bound_counts(&mut self) {
+        while self.counts.len() > COUNT_CAP && self.widen < 40 {
+            self.widen += 1;
+            self.caps.insert("time cells of events: widened");
+            self.recount();
+        }
+    }
+
+    fn recount(&mut self) {
+        let width = self.cell_ms();
+        for (mut key, n) in std::mem::take(&mut self.counts) {
+            key.cell = key.cell.map(|c| c.div_euclid(width) * width);
+            *self.counts.entry(key).or_default() += n;
+        }
+    }
+
+    /// Adds one reading of a gauge.
+    pub fn add_gauge(&mut self, owner: &str, name: &str, point: GaugePoint) {
+        let points = self.gauges.entry((owner.to_string(), name.to_string())).or_default();
+        points.insert((place_hash(point.at), point.at), point);
+        if points.len() > GAUGE_POINTS {
+            points.pop_last();
+            self.caps.insert("readings of one gauge: 4096");
+        }
+    }
+
+    /// Adds what a capture or change line says. `owner`: the node it names, or the source it stands in.
+    pub fn add_reading(&mut self, owner: &str, time_ms: Option<i64>, at: Location, reading: Reading) {
+        match reading {
+            Reading::Gauge { name, value } => {
+                *self.capture_kinds.entry("gauges").or_default() += 1;
+                self.add_gauge(owner, name, GaugePoint { time_ms, value, at });
+            }
+            Reading::Named { name, value } => {
+                *self.capture_kinds.entry("gauges").or_default() += 1;
+                self.add_gauge(owner, &name, GaugePoint { time_ms, value, at });
+            }
+            Reading::Setting { name, value } => {
+                *self.capture_kinds.entry("settings").or_default() += 1;
+                self.settings.insert(Setting { time_ms, at, name, value });
+                if self.settings.len() > SETTING_CAP {
+                    self.settings.pop_last();
+                }
+            }
+            Reading::Client(client) => {
+                *self.capture_kinds.entry("client-list").or_default() += 1;
+                self.add_client(time_ms, at, &client);
+            }
+            Reading::Slow(entry) => {
+                *self.capture_kinds.entry("slowlog").or_default() += 1;
+                self.add_slow(SlowSeen { at, entry });
+            }
+            Reading::Change { kind, what, subject, replicas } => {
+                self.changes.insert((time_ms, at), ChangeSeen { kind, what, subject, replicas });
+                if self.changes.len() > CHANGE_CAP {
+                    self.changes.pop_last();
+                    self.caps.insert("changes: 2048");
+                }
+            }
+        }
+    }
+
+    fn add_slow(&mut self, seen: SlowSeen) {
+        let e = &seen.entry;
+        let key = (std::cmp::Reverse(e.us), e.at_s, e.id, e.command.clone(), e.client.clone());
+        self.slow.entry(key).and_modify(|s| s.at = s.at.min(seen.at)).or_insert(seen);
+        if self.slow.len() > SLOW_CAP {
+            self.slow.pop_last();
+            self.caps.insert("slow-log entries: 4096");
+        }
+    }
+
+    fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
+        let unused = c.age_s > 10 && c.age_s.abs_diff(c.idle_s) <= 1 && (c.cmd.is_empty() || c.cmd == "NULL" || c.cmd.starts_with("client") || c.cmd == "hello" || c.cmd == "auth" || c.cmd == "select" || c.cmd == "ping");
+        let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
+        let one = Snapshot {
+            time_ms,
+            at,
+            last_line: at.line,
+            clients: 1,
+            idle: u64::from(c.idle_s > 300),
+            unused: u64::from(unused),
+            blocked: u64::from(c.flags.contains('b')),
+            omem: c.omem,
+            holders: BTreeMap::from([(holder, 1)]),
+            commands: BTreeMap::from([(c.cmd.clone(), 1)]),
+        };
+        self.add_snapshot(one);
+    }
+
+    /// Runs of lines that touch are one snapshot.
+    fn add_snapshot(&mut self, mut s: Snapshot) {
+        let touching = self.snapshots.range(..(s.at,)).next_back().map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line + 1 == s.at.line));
+        if let Some((key, true)) = touching
+            && let Some(before) = self.snapshots.remove(&key)
+        {
+            s = join_snapshots(before, s);
+        }
+        let next = Location { source: s.at.source, line: s.last_line + 1 };
+        if let Some(after) = self.snapshots.remove(&(next,)) {
+            s = join_snapshots(s, after);
+        }
+        self.snapshots.insert((s.at,), s);
+        if self.snapshots.len() > SNAPSHOT_CAP {
+            self.snapshots.pop_last();
+            self.caps.insert("client lists: 2048");
+        }
+    }
+
+    /// Adds an error that no signature knows.
+    pub fn add_template(&mut self, text: &str, at: Location, time_ms: Option<i64>) {
+        let text = template_of(text);
+        let span = time_ms.map(|t| (t, t));
+        self.merge_template(Template { text, count: 1, at, span });
+    }
+
+    fn merge_template(&mut self, t: Template) {
+        let key = hash(&[t.text.as_bytes()]);
+        let mine = self.templates.entry(key).or_insert_with(|| Template { count: 0, ..t.clone() });
+        mine.count += t.count;
+        mine.at = mine.at.min(t.at);
+        mine.span = match (mine.span, t.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+        if self.templates.len() > TEMPLATE_CAP {
+            self.templates.pop_last();
+            self.caps.insert("unrecognised templates: 256");
+        }
+    }
+
+    /// Counts how a record was read and adds it to the survey.
+    pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool) {
+        match record.time_ms {
+            None => self.health.undated += 1,
+            Some(t) if !SANE_MS.contains(&t) => self.health.absurd += 1,
+            Some(_) => {}
+        }
+        if let Some(n) = self.formats.get_mut(format) {
+            *n += 1;
+        } else {
+            self.formats.insert(format.to_string(), 1);
+            if self.formats.len() > 64 {
+                self.formats.pop_last();
+            }
+        }
+        if matches!(record.kind, crate::record::Kind::Server { .. }) {
+            self.server_log.0 += 1;
+            if let Some(t) = record.time_ms {
+                self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
+            }
+        }
+        self.survey.add(record, at, hit);
+        // Pool sizes that applications print are gauges of that service.
+        if let Some(size) = attribute(record, &["pool_size"]).and_then(|v| v.parse().ok()) {
+            let owner = record.service.clone().unwrap_or_default();
+            self.add_gauge(&owner, "pool_size", GaugePoint { time_ms: record.time_ms, value: size, at });
+        }
+    }
+
+    /// Adds another tally whose lines stand `shift` lines further down.
+    pub fn merge(&mut self, other: Tally, shift: u64) {
+        let moved = |at: Location| Location { source: at.source, line: at.line.wrapping_add(shift) };
+        self.lines += other.lines;
+        if self.widen < other.widen {
+            self.widen = other.widen;
+            self.recount();
+        }
+        let width = self.cell_ms();
+        for (mut key, n) in other.counts {
+            key.cell = key.cell.map(|c| c.div_euclid(width) * width);
+            *self.counts.entry(key).or_default() += n;
+        }
+        self.bound_counts();
+        self.event_total += other.event_total;
+        for (_, mut e) in other.events {
+            e.at = moved(e.at);
+            self.keep_event(e);
+        }
+        for ((owner, name), points) in other.gauges {
+            for (_, mut p) in points {
+                p.at = moved(p.at);
+                self.add_gauge(&owner, &name, p);
+            }
+        }
+        for mut s in other.settings {
+            s.at = moved(s.at);
+            self.settings.insert(s);
+            if self.settings.len() > SETTING_CAP {
+                self.settings.pop_last();
+            }
+        }
+        for (_, mut s) in other.snapshots {
+            s.at = moved(s.at);
+            s.last_line = s.last_line.wrapping_add(shift);
+            self.add_snapshot(s);
+        }
+        for (_, mut s) in other.slow {
+            s.at = moved(s.at);
+            self.add_slow(s);
+        }
+        for ((time, at), c) in other.changes {
+            self.changes.insert((time, moved(at)), c);
+            if self.changes.len() > CHANGE_CAP {
+                self.changes.pop_last();
+                self.caps.insert("changes: 2048");
+            }
+        }
+        for (_, mut t) in other.templates {
+            t.at = moved(t.at);
+            self.merge_template(t);
+        }
+        self.survey.merge(other.survey, shift);
+        let h = &mut self.health;
+        let o = other.health;
+        h.undated += o.undated;
+        h.absurd += o.absurd;
+        h.undecoded += o.undecoded;
+        h.truncated += o.truncated;
+        h.filtered += o.filtered;
+        for (a, b) in h.assumed.iter_mut().zip(o.assumed) {
+            *a += b;
+        }
+        for (k, n) in other.formats {
+            *self.formats.entry(k).or_default() += n;
+        }
+        self.server_log.0 += other.server_log.0;
+        if let Some((c, d)) = other.server_log.1 {
+            self.server_log.1 = Some(self.server_log.1.map_or((c, d), |(a, b)| (a.min(c), b.max(d))));
+        }
+        for (k, n) in other.capture_kinds {
+            *self.capture_kinds.entry(k).or_default() += n;
+        }
+        self.caps.extend(other.caps);
+    }
+}
+
+fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
+    a.time_ms = a.time_ms.or(b.time_ms);
+    a.last_line = b.last_line;
+    a.clients += b.clients;
+    a.idle += b.idle;
+    a.unused += b.unused;
+    a.blocked += b.blocked;
+    a.omem += b.omem;
+    for (mine, theirs) in [(&mut a.holders, b.holders), (&mut a.commands, b.commands)] {
+        for (k, n) in theirs {
+            *mine.entry(k).or_default() += n;
+            if mine.len() > HOLDER_CAP {
+                mine.pop_last();
+            }
+        }
+    }
+    a
+}
+
+/// Longest template, characters.
+const TEMPLATE_CHARS: usize = 160;
+
+/// The text with numbers, ids and quoted parts replaced, so that one message is one template.
+pub fn template_of(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        if digits == 0 {
+            out.push_str(word);
+        } else if digits * 2 >= word.len() || word.len() > 24 {
+            out.push('*');
+        } else {
+            let mut last = ' ';
+            for c in word.chars() {
+                let c = if c.is_ascii_digit() { '#' } else { c };
+                if c != '#' || last != '#' {
+                    out.push(c);
+                }
+                last = c;
+            }
+        }
+        if out.len() > TEMPLATE_CHARS {
+            break;
+        }
+    }
+    out.chars().take(TEMPLATE_CHARS).collect()
+}

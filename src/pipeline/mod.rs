@@ -1,0 +1,238 @@
+//! Wires the stages; the only place that knows them all, and the only one with rayon.
+//!
+//! In: [`Options`]. Out: an [`Outcome`]: the report and what could not be read.
+//! Fails when: nothing can be read at all.
+//!
+//! Units are looked at in parallel with no shared state; their tallies are folded in source order, so the result does
+//! not depend on thread count, block size or argument order.
+
+mod anchor;
+mod assemble;
+mod feed;
+mod look;
+
+pub use assemble::Outcome;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::event::{Event, Tally};
+use crate::matching::Matcher;
+use crate::patterns::Library;
+use crate::record::Clock;
+use crate::scan::Prefilter;
+use crate::source::{Source, SourceError, SourceId};
+
+/// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
+/// below the memory bound.
+pub const BLOCK_BYTES: usize = 2 << 20;
+/// Decoded bytes of a source, from its start, in which every record is surveyed; beyond, only records around trouble.
+pub const SURVEY_BYTES: u64 = 64 << 20;
+
+/// What to read and how.
+pub struct Options<'a> {
+    /// Paths, folders, globs, `-`.
+    pub inputs: Vec<String>,
+    /// Name that stands for stdin.
+    pub stdin_name: Option<String>,
+    /// Patterns.
+    pub library: &'a Library,
+    /// Seconds east of UTC for times without a zone; `None`: UTC, and said so.
+    pub tz_offset_s: Option<i32>,
+    /// Noon of `--date` in ms.
+    pub date_ms: Option<i64>,
+    /// `--now`, else the clock, in ms; used only where no date is near.
+    pub now_ms: i64,
+    /// Only records at or after this time.
+    pub since_ms: Option<i64>,
+    /// Only records before this time.
+    pub until_ms: Option<i64>,
+    /// Only these services (records without a service pass).
+    pub services: Vec<String>,
+    /// Worker threads; 0: one for each core.
+    pub threads: usize,
+    /// Block size in bytes; 0: [`BLOCK_BYTES`].
+    pub block_bytes: usize,
+    /// Redact secrets.
+    pub redact: bool,
+}
+
+impl<'a> Options<'a> {
+    /// Options for the given inputs with everything else at its default.
+    pub fn new(library: &'a Library, inputs: Vec<String>) -> Options<'a> {
+        Options {
+            inputs,
+            stdin_name: None,
+            library,
+            tz_offset_s: None,
+            date_ms: None,
+            now_ms: chrono::Utc::now().timestamp_millis(),
+            since_ms: None,
+            until_ms: None,
+            services: Vec::new(),
+            threads: 0,
+            block_bytes: 0,
+            redact: true,
+        }
+    }
+}
+
+/// Told how far the run is; the command line shows it.
+pub trait Progress: Sync {
+    /// Bytes expected, if known.
+    fn expect(&self, bytes: Option<u64>);
+    /// Bytes read and events found since the last call.
+    fn advance(&self, bytes: u64, events: u64);
+}
+
+/// Shows nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn expect(&self, _bytes: Option<u64>) {}
+    fn advance(&self, _bytes: u64, _events: u64) {}
+}
+
+/// One stream of a source, read to its end.
+pub(crate) struct StreamTally {
+    /// Name in citations.
+    pub(crate) name: String,
+    /// What the decoder took it for, empty for plain text.
+    pub(crate) format: String,
+    /// Decoded bytes.
+    pub(crate) bytes: u64,
+    /// Where its times were anchored.
+    pub(crate) anchor: &'static str,
+    /// What was seen.
+    pub(crate) tally: Tally,
+}
+
+/// Everything read, before incidents are formed.
+pub(crate) struct Reading {
+    pub(crate) streams: Vec<StreamTally>,
+    pub(crate) errors: Vec<SourceError>,
+    pub(crate) faults: Vec<String>,
+}
+
+/// Streams inside one source that get an id of their own.
+const STREAMS_PER_SOURCE: u32 = 1 << 12;
+
+/// Reads all inputs and makes the report.
+pub fn run(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool) -> Outcome {
+    let reading = read(options, progress, cancel, None);
+    assemble::report(options, reading, cancel.load(Ordering::Relaxed))
+}
+
+/// Takes events as they are found, in order of (source, line).
+pub trait EventSink: Sync {
+    /// One event of the source of that name.
+    fn event(&self, source: &str, event: &Event);
+}
+
+/// Reads all inputs and hands out every event; the outcome is that of [`run`].
+pub fn events(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: &dyn EventSink) -> Outcome {
+    let reading = read(options, progress, cancel, Some(sink));
+    assemble::report(options, reading, cancel.load(Ordering::Relaxed))
+}
+
+fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: Option<&dyn EventSink>) -> Reading {
+    let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
+    let known = sources.iter().map(feed::size).sum::<Option<u64>>();
+    progress.expect(known);
+    let shared = look::Shared {
+        matcher: Matcher::new(options.library),
+        prefilter: Prefilter::new(options.library.needles().iter().map(AsRef::as_ref)),
+        options,
+    };
+    let anchor = anchor::of_sources(&sources, options);
+    let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
+    let mut reading = Reading { streams: Vec::new(), errors, faults: Vec::new() };
+    let read_all = || -> Vec<(Vec<StreamTally>, Result<(), SourceError>, Vec<String>)> {
+        let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
+        if sink.is_some() {
+            // Events are handed out in source order.
+            return numbered.iter().map(|(i, s)| job.source(*i, s)).collect();
+        }
+        numbered.par_iter().map(|(i, s)| job.source(*i, s)).collect()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let results = match pool {
+        Ok(pool) => pool.install(read_all),
+        // No threads to be had: the calling thread does it all.
+        Err(_) => read_all(),
+    };
+    for (streams, result, faults) in results {
+        reading.streams.extend(streams);
+        reading.errors.extend(result.err());
+        reading.faults.extend(faults);
+    }
+    reading
+}
+
+struct Job<'a> {
+    options: &'a Options<'a>,
+    progress: &'a dyn Progress,
+    cancel: &'a AtomicBool,
+    shared: &'a look::Shared<'a>,
+    anchor: Option<i64>,
+    sink: Option<&'a dyn EventSink>,
+}
+
+impl Job<'_> {
+    fn source(&self, index: usize, source: &Source) -> (Vec<StreamTally>, Result<(), SourceError>, Vec<String>) {
+        let mut streams = Vec::new();
+        let faults = crate::source::Faults::default();
+        let result = crate::source::open(source, &faults, &mut |opened| {
+            let member = (streams.len() as u32).min(STREAMS_PER_SOURCE - 1);
+            let id = SourceId(index as u32 * STREAMS_PER_SOURCE + member);
+            streams.push(self.stream(id, opened));
+        });
+        (streams, result, faults.into_messages())
+    }
+
+    fn stream(&self, id: SourceId, opened: crate::source::Opened) -> StreamTally {
+        let framed = opened.decoded.framed();
+        let mut units = feed::Units::new(opened.decoded, self.block_bytes());
+        let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
+            (Some(ms), _, _) => (ms, "--date"),
+            (None, Some(ms), _) => (ms, "its own dated lines"),
+            (None, None, Some(ms)) => (ms, "the other sources"),
+            (None, None, None) => (self.options.now_ms, "the current date"),
+        };
+        let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
+        let service = crate::record::service::from_path(&opened.name);
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref() };
+        let mut tally = Tally::default();
+        let mut bytes = 0;
+        let wave = rayon::current_num_threads() * 2;
+        while !self.cancel.load(Ordering::Relaxed) {
+            let batch = units.next_wave(wave);
+            if batch.is_empty() {
+                break;
+            }
+            let parts: Vec<(u64, Tally)> =
+                batch.into_par_iter().map(|unit| (unit.own.len() as u64, look::at(&unit, &view, self.shared))).collect();
+            for (len, part) in parts {
+                bytes += len;
+                self.progress.advance(len, part.event_total);
+                // Documents cite their own positions, which need no shift.
+                let shift = if framed { 0 } else { tally.lines };
+                if let Some(sink) = self.sink {
+                    let mut events: Vec<Event> = part.events.values().cloned().collect();
+                    events.sort_by_key(|e| (e.at.line as i64, e.signature));
+                    for mut e in events {
+                        e.at.line = e.at.line.wrapping_add(shift);
+                        sink.event(&opened.name, &e);
+                    }
+                }
+                tally.merge(part, shift);
+            }
+        }
+        StreamTally { name: opened.name, format: opened.format.to_string(), bytes, anchor, tally }
+    }
+
+    fn block_bytes(&self) -> usize {
+        if self.options.block_bytes == 0 { BLOCK_BYTES } else { self.options.block_bytes }
+    }
+}
