@@ -1,7 +1,96 @@
 //! Output of redis-cli, metrics and change lines inside logs: numbers over time and facts.
 //!
 //! In: a [`crate::record::Record`] of a capture or change. Out: [`Reading`]s.
-//! Fails when: never; what does not parse is no reading.
+//! Fails when: never; what does not parse is no reading, and a field that is absent is no reading, never 0.
+//!
+//! One file a capture. [`is_capture_line`] and [`step`] put the lines of one capture together,
+//! [`read`] reads the whole record, [`own_time_ms`] and [`node`] say when and of which node it speaks.
+
+pub mod changes;
+mod client_list;
+mod config_get;
+mod date;
+mod info;
+mod key_shape;
+mod keyspace;
+mod latency;
+mod line;
+mod loops;
+mod memory_doctor;
+mod metrics;
+mod monitor;
+mod number;
+mod slowlog;
+mod stat;
+mod status;
+
+pub use key_shape::key_shape;
+pub use line::{CaptureKind, is_capture_line, joins, kind_of, step};
+
+use crate::record::{Kind, Record};
+
+/// Everything that a record says: the readings of a capture, or the change that a log line tells of.
+pub fn read(record: &Record) -> Vec<Reading> {
+    if record.kind == Kind::Capture { readings(&record.body) } else { changes::read(record) }
+}
+
+/// The readings of a capture's text, lines joined by `\n`.
+fn readings(body: &str) -> Vec<Reading> {
+    let Some(kind) = kind_of(body) else { return changes::read_text(body) };
+    match kind {
+        CaptureKind::Info(_) => info::read(body),
+        CaptureKind::ClientList => body.lines().filter_map(client_list::read).collect(),
+        CaptureKind::SlowlogTty => slowlog::tty::read(body),
+        CaptureKind::SlowlogRaw => slowlog::raw::read(body),
+        CaptureKind::SlowlogJson => slowlog::json::read(body),
+        CaptureKind::SlowlogElastiCache => body.lines().filter_map(slowlog::elasticache::read).collect(),
+        CaptureKind::Latency => latency::read(body),
+        CaptureKind::MemoryDoctor => memory_doctor::read(body),
+        CaptureKind::Config => config_get::read(body),
+        CaptureKind::Stat => body.lines().flat_map(stat::read).collect(),
+        CaptureKind::Keyspace => keyspace::read(body),
+        CaptureKind::Loop | CaptureKind::Audit => loops::read(body),
+        CaptureKind::Metric => body.lines().filter_map(metrics::read).collect(),
+        CaptureKind::Monitor => body.lines().filter_map(monitor::read).collect(),
+        CaptureKind::Prompt => monitor::read_session(body),
+        CaptureKind::Status | CaptureKind::Helm => changes::read_text(body),
+        CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => Vec::new(),
+    }
+}
+
+/// When a capture was taken, if its own text says so: `server_time_usec` of INFO, `date` of a loop, the Unix time of
+/// a slow-log entry or a MONITOR line. Milliseconds since 1970 UTC.
+pub fn own_time_ms(body: &str) -> Option<i64> {
+    let kind = kind_of(body)?;
+    let first = body.lines().next().unwrap_or_default();
+    match kind {
+        CaptureKind::Info(_) => info::time_ms(body).or_else(|| date::in_line(first)),
+        CaptureKind::SlowlogElastiCache => match slowlog::elasticache::read(first)? {
+            Reading::Slow(slow) => Some(slow.at_s * 1000),
+            _ => None,
+        },
+        CaptureKind::SlowlogTty => match slowlog::tty::read(body).into_iter().next()? {
+            Reading::Slow(slow) => Some(slow.at_s * 1000),
+            _ => None,
+        },
+        CaptureKind::Audit => body.lines().take(4).find_map(date::in_line),
+        CaptureKind::Loop | CaptureKind::Date => date::in_line(first),
+        CaptureKind::Monitor => monitor::time_ms(first),
+        CaptureKind::Metric => metrics::time_ms(first),
+        CaptureKind::Helm => body.lines().find_map(|l| date::in_line(l.strip_prefix("LAST DEPLOYED: ")?)),
+        _ => None,
+    }
+}
+
+/// The Redis node that a capture names (`CacheClusterId`, label `addr`, `cluster=`), if it does.
+pub fn node(body: &str) -> Option<String> {
+    let first = body.lines().next()?;
+    match kind_of(body)? {
+        CaptureKind::SlowlogElastiCache => slowlog::elasticache::node(first),
+        CaptureKind::Metric => metrics::node(first),
+        _ => None,
+    }
+}
 
 /// One thing that a capture says.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,11 +102,12 @@ pub enum Reading {
         /// Value in base units (bytes, milliseconds, count).
         value: f64,
     },
-    /// A number whose name depends on the input.
+    /// A number whose name depends on the input: `cmdstat.<command>.calls|usec|rejected|failed`, `errorstat.<prefix>`,
+    /// `latency_us.<command>.<percentile>`, `latency_event_ms.<event>`, `db0.keys`, `slave0.lag`, `clients_from.<host>`.
     Named {
-        /// Name.
+        /// Name, parts joined by `.`.
         name: String,
-        /// Value.
+        /// Value, in the unit that the name says.
         value: f64,
     },
     /// A word at a time (`role` = `master`, `maxmemory_policy` = `noeviction`, `run_id` …).
@@ -33,7 +123,7 @@ pub enum Reading {
     Slow(Slow),
     /// A deploy, scale, restart, failover or configuration change.
     Change {
-        /// `deploy`, `scale`, `restart`, `failover`, `config`.
+        /// What sort of change.
         kind: ChangeKind,
         /// One line for the reader: what changed.
         what: String,
@@ -102,25 +192,3 @@ pub struct Slow {
     /// Client name, empty if none.
     pub name: String,
 }
-
-/// STUB
-#[derive(Clone, Copy)]
-pub struct CaptureKind;
-impl CaptureKind {
-    /// STUB
-    pub fn code(self) -> u8 { 0 }
-    /// STUB
-    pub fn from_code(_c: u8) -> Option<Self> { None }
-}
-/// STUB
-pub fn is_capture_line(_t: &str) -> Option<CaptureKind> { None }
-/// STUB
-pub fn joins(_k: CaptureKind, _t: &str) -> bool { false }
-/// STUB
-pub fn read(_r: &crate::record::Record) -> Vec<Reading> { Vec::new() }
-/// STUB
-pub fn own_time_ms(_b: &str) -> Option<i64> { None }
-/// STUB
-pub fn node(_b: &str) -> Option<String> { None }
-/// STUB
-pub fn key_shape(k: &str) -> String { k.split(':').map(|p| if p.bytes().all(|b| b.is_ascii_digit()) { "*" } else { p }).collect::<Vec<_>>().join(":") }

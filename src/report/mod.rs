@@ -5,6 +5,10 @@
 //!
 //! Field names are a stable contract (schema version 1): fields are added, never renamed.
 
+pub mod json;
+pub mod redact;
+pub mod text;
+
 use serde::Serialize;
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ from .common import cart, checkout, save, variants
 CAUSE = "traffic-spike"
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx"),
-    ("2", "node-redis", "console", "json", {"wrap": "kubectl", "pool": 22}),
+    ("2", "node-redis", "console", "json", {"wrap": "kubectl", "pool": 20}),
     ("3", "redis-rb", "logfmt", "logfmt", {"split": "kept-out"}),
     limit=36, pool=60, base=2.5, peak=24, hold=850, errors="short",
     acceptable=["maxclients-too-low"],
@@ -27,6 +27,6 @@ def run(ctx):
     ctx.fact(f"{v['base']} requests/s")
     edge.traffic(16, v["base"], routes)
     ctx.fact(f"{v['peak']} requests/s")
-    edge.traffic(12, v["peak"], routes)
+    edge.traffic(10, v["peak"], routes)
     ctx.fact(f"{v['base']} requests/s again")
     edge.traffic(14, v["base"], routes)

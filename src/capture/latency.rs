@@ -1,0 +1,127 @@
+//! LATENCY LATEST, HISTORY and DOCTOR, and `redis-cli --latency`.
+//!
+//! In: the lines of one answer. Out: worst latency per event, in milliseconds. Fails when: never.
+//! `I'm sorry, Dave` means that monitoring is off: a setting, never "no latency".
+
+use super::{Reading, number};
+
+/// Event classes of Redis's latency monitor.
+const EVENTS: &str = "\
+    command fast-command fork aof-stat aof-write-pending-fsync aof-write-active-child aof-write-alone aof-fsync-always \
+    aof-rename aof-rewrite-diff-write rdb-unlink-temp-file expire-cycle expire-del eviction-cycle eviction-del eviction-lazyfree \
+    active-defrag-cycle while-blocked-cron command-unblocking module-acquire-GIL";
+
+/// Whether a word names an event class.
+pub(super) fn is_event(word: &str) -> bool {
+    EVENTS.split_ascii_whitespace().any(|event| event == word)
+}
+
+/// Reads one answer.
+pub(super) fn read(body: &str) -> Vec<Reading> {
+    let mut out = Vec::new();
+    let mut event: Option<String> = None;
+    // Numbers seen since the event's name: Unix seconds, last ms, worst ms.
+    let mut numbers = Vec::with_capacity(4);
+    for line in body.lines().map(str::trim) {
+        if line.starts_with("I'm sorry, Dave") {
+            out.push(Reading::Setting { name: "latency_monitor".to_owned(), value: "disabled".to_owned() });
+        } else if let Some(reading) = doctor_line(line).or_else(|| cli_line(line)) {
+            out.push(reading);
+        } else {
+            let value = line.rsplit(") ").next().unwrap_or(line);
+            let word = value.trim_matches('"');
+            if is_event(word) {
+                event = Some(word.to_owned());
+                numbers.clear();
+            } else if let Some(n) = number::integer(value) {
+                numbers.push(n);
+            }
+            if let (Some(name), [_, last, worst]) = (&event, numbers.as_slice()) {
+                out.push(Reading::Named { name: format!("latency_event_ms.{name}"), value: *worst.max(last) as f64 });
+                event = None;
+            }
+        }
+    }
+    out
+}
+
+/// `1. command: 3 latency spikes (average 912ms, …). Worst all time event 1840ms.`
+fn doctor_line(line: &str) -> Option<Reading> {
+    let (number, rest) = line.split_once(". ")?;
+    number::integer(number)?;
+    let (event, rest) = rest.split_once(": ")?;
+    if !is_event(event) || !rest.contains("latency spikes") {
+        return None;
+    }
+    let worst = rest.split_once("Worst all time event ")?.1;
+    let value = number::plain(worst.split("ms").next()?)?;
+    Some(Reading::Named { name: format!("latency_event_ms.{event}"), value })
+}
+
+/// `min: 0, max: 5, avg: 0.31 (977 samples)`: round trips seen by redis-cli.
+fn cli_line(line: &str) -> Option<Reading> {
+    let rest = line.strip_prefix("min: ")?;
+    let max = rest.split_once(", max: ")?.1;
+    let value = number::plain(max.split(',').next()?)?;
+    line.contains(", avg: ").then(|| Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value })
+}
+
+/// Whether a line begins an answer.
+pub(super) fn starts(line: &str) -> bool {
+    if line.starts_with("Dave, ") || line.starts_with("I'm sorry, Dave") {
+        return line.contains("latency") || line.contains("Dave, I can't do that");
+    }
+    if line.starts_with("min: ") {
+        return cli_line(line).is_some();
+    }
+    let row = line.trim_start().split_once(") 1) ");
+    row.is_some_and(|(n, value)| number::integer(n).is_some() && is_quoted_event(value))
+}
+
+fn is_quoted_event(value: &str) -> bool {
+    value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).is_some_and(is_event)
+}
+
+/// Whether a line continues an answer: numbered fields, the doctor's prose, blanks.
+pub(super) fn continues(line: &str) -> bool {
+    if line.is_empty() || doctor_line(line).is_some() {
+        return true;
+    }
+    if line.starts_with(' ') {
+        return line.trim_start().split_once(") ").is_some_and(|(n, value)| number::integer(n).is_some() && value.starts_with("(integer) "));
+    }
+    line.starts_with("- ") || line.starts_with("I have a few advices") || line.starts_with("I don't have any") || starts(line) && !line.contains("Dave")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(body: &str) -> Vec<(String, f64)> {
+        read(body)
+            .into_iter()
+            .filter_map(|r| match r {
+                Reading::Named { name, value } => Some((name, value)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn latest_and_doctor() {
+        let latest = "1) 1) \"command\"\n   2) (integer) 1705482004\n   3) (integer) 1840\n   4) (integer) 1840\n2) 1) \"aof-write-pending-fsync\"\n   2) (integer) 1705482004\n   3) (integer) 20\n   4) (integer) 400";
+        assert_eq!(value(latest), [("latency_event_ms.command".to_owned(), 1840.0), ("latency_event_ms.aof-write-pending-fsync".to_owned(), 400.0)]);
+        assert_eq!(value("command\n1705482004\n1840\n1841"), [("latency_event_ms.command".to_owned(), 1841.0)]);
+        let doctor = "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\n\nI have a few advices for you:\n\n- Check your Slow Log";
+        assert_eq!(value(doctor), [("latency_event_ms.command".to_owned(), 1840.0)]);
+        assert!(doctor.lines().skip(1).all(continues));
+        assert_eq!(value("min: 0, max: 5, avg: 0.31 (977 samples)"), [("latency_event_ms.round-trip".to_owned(), 5.0)]);
+    }
+
+    #[test]
+    fn disabled_is_not_quiet() {
+        let off = "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance.";
+        assert!(starts(off) && value(off).is_empty() && read(off).len() == 1);
+        assert!(!starts("1) 1) \"HGETALL\"") && !starts("Dave, lunch?") && !starts("min: x"));
+    }
+}

@@ -1,0 +1,260 @@
+//! Which capture a line belongs to, and whether it continues the one before.
+//!
+//! In: one peeled line. Out: [`CaptureKind`]. Fails when: never; `None` is an ordinary log line.
+//!
+//! The first byte decides what is looked for, so an ordinary line costs a few comparisons.
+
+use super::{client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, stat, status};
+
+/// Longest line that can belong to a capture other than JSON and CLIENT LIST: 64 KiB, so that hostile lines cost nothing.
+const MAX_LINE: usize = 64 * 1024;
+
+/// What printed a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CaptureKind {
+    /// INFO; the bits tell which sections and once-only fields the poll has shown so far.
+    Info(u64),
+    /// A row of CLIENT LIST.
+    ClientList,
+    /// SLOWLOG GET on a terminal.
+    SlowlogTty,
+    /// SLOWLOG GET piped: from its third line on.
+    SlowlogRaw,
+    /// SLOWLOG GET with `--json`.
+    SlowlogJson,
+    /// ElastiCache slow-log delivery.
+    SlowlogElastiCache,
+    /// LATENCY LATEST, HISTORY, DOCTOR, `--latency`.
+    Latency,
+    /// MEMORY DOCTOR.
+    MemoryDoctor,
+    /// CONFIG GET.
+    Config,
+    /// `--stat`.
+    Stat,
+    /// `--bigkeys`.
+    Keyspace,
+    /// A count of a runbook's loop.
+    Loop,
+    /// The runbooks' connection audit.
+    Audit,
+    /// A metric: a datapoint from a document, or a Prometheus exposition line.
+    Metric,
+    /// MONITOR.
+    Monitor,
+    /// A command typed at redis-cli's prompt, with a one-line answer.
+    Prompt,
+    /// A row of `docker ps`, `kubectl get pods`, `kubectl get events`.
+    Status,
+    /// The block that `helm upgrade` prints.
+    Helm,
+    /// A bare `date`, which dates the capture that follows.
+    Date,
+    /// A bare integer: perhaps the first line of a piped slow log; alone no reading.
+    RawInteger,
+    /// The second line of a piped slow log: Unix seconds after a bare integer.
+    RawTime,
+    /// A bare configuration parameter: its value follows.
+    ConfigKey,
+    /// A bare latency event: its numbers follow.
+    LatencyEvent,
+}
+
+impl CaptureKind {
+    /// Name of the section in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            CaptureKind::Info(_) => "info",
+            CaptureKind::ClientList => "client-list",
+            CaptureKind::SlowlogTty | CaptureKind::SlowlogRaw | CaptureKind::SlowlogJson | CaptureKind::SlowlogElastiCache => "slowlog",
+            CaptureKind::RawInteger | CaptureKind::RawTime => "number",
+            CaptureKind::Latency | CaptureKind::LatencyEvent => "latency",
+            CaptureKind::MemoryDoctor => "memory-doctor",
+            CaptureKind::Config | CaptureKind::ConfigKey => "config",
+            CaptureKind::Stat => "stat",
+            CaptureKind::Keyspace => "bigkeys",
+            CaptureKind::Loop | CaptureKind::Date => "loop",
+            CaptureKind::Audit => "audit",
+            CaptureKind::Metric => "metric",
+            CaptureKind::Monitor => "monitor",
+            CaptureKind::Prompt => "session",
+            CaptureKind::Status => "status",
+            CaptureKind::Helm => "helm",
+        }
+    }
+}
+
+/// Decides from one line whether it belongs to a capture.
+pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
+    let line = text.trim_end_matches(['\r', '\n', ' ', '\t']);
+    let first = *line.as_bytes().first()?;
+    match first {
+        b'{' => (line.len() <= 1 << 20 && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache),
+        b'[' if slowlog::json::starts(line) => Some(CaptureKind::SlowlogJson),
+        _ if line.len() > MAX_LINE => None,
+        b'[' | b'-' | b'T' | b'B' | b'S' if keyspace::starts(line) => Some(CaptureKind::Keyspace),
+        b'-' => stat::is_header(line).then_some(CaptureKind::Stat),
+        b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit),
+        b'#' => hash_line(line),
+        b'0'..=b'9' => digit_line(line),
+        b' ' => blank_line(line),
+        b'a'..=b'z' => lower_line(line),
+        b'A'..=b'Z' => upper_line(line),
+        _ => None,
+    }
+}
+
+fn hash_line(line: &str) -> Option<CaptureKind> {
+    if keyspace::starts(line) {
+        Some(CaptureKind::Keyspace)
+    } else if metrics::is_comment(line) {
+        Some(CaptureKind::Metric)
+    } else {
+        info::starts(line).then(|| CaptureKind::Info(info::once_bit(line)))
+    }
+}
+
+fn digit_line(line: &str) -> Option<CaptureKind> {
+    // `2024-01-17T…` and its like are most lines of most logs.
+    if matches!(line.as_bytes().get(4), Some(b'-' | b'/')) {
+        return None;
+    }
+    if number::integer(line).is_some() {
+        return Some(CaptureKind::RawInteger);
+    }
+    match line.bytes().find(|b| !b.is_ascii_digit())? {
+        b')' | b'#' => numbered(line),
+        b'.' if monitor::is_line(line) => Some(CaptureKind::Monitor),
+        b' ' if stat::is_row(line) => Some(CaptureKind::Stat),
+        _ => other_line(line),
+    }
+}
+
+fn blank_line(line: &str) -> Option<CaptureKind> {
+    if line.trim_start().starts_with(|c: char| c.is_ascii_digit()) { numbered(line) } else { None }
+}
+
+fn numbered(line: &str) -> Option<CaptureKind> {
+    if slowlog::tty::starts(line) {
+        Some(CaptureKind::SlowlogTty)
+    } else if latency::starts(line) {
+        Some(CaptureKind::Latency)
+    } else {
+        config_get::starts(line).then_some(CaptureKind::Config)
+    }
+}
+
+fn lower_line(line: &str) -> Option<CaptureKind> {
+    if client_list::is_row(line) {
+        Some(CaptureKind::ClientList)
+    } else if metrics::is_metric(line) {
+        Some(CaptureKind::Metric)
+    } else if info::starts(line) {
+        Some(CaptureKind::Info(info::once_bit(line)))
+    } else if stat::is_header(line) {
+        Some(CaptureKind::Stat)
+    } else if latency::starts(line) {
+        Some(CaptureKind::Latency)
+    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_key(line) {
+        Some(CaptureKind::ConfigKey)
+    } else if !line.contains(' ') && line.len() <= 40 && latency::is_event(line) {
+        Some(CaptureKind::LatencyEvent)
+    } else {
+        other_line(line)
+    }
+}
+
+fn upper_line(line: &str) -> Option<CaptureKind> {
+    if date::is_date(line) {
+        Some(CaptureKind::Date)
+    } else if loops::is_count(line) {
+        Some(CaptureKind::Loop)
+    } else if latency::starts(line) {
+        Some(CaptureKind::Latency)
+    } else if memory_doctor::starts(line) {
+        Some(CaptureKind::MemoryDoctor)
+    } else if line.starts_with("Release \"") && line.contains("\" has been ") {
+        Some(CaptureKind::Helm)
+    } else {
+        other_line(line)
+    }
+}
+
+/// Rows that may begin with any letter or digit.
+fn other_line(line: &str) -> Option<CaptureKind> {
+    if status::is_row(line) {
+        Some(CaptureKind::Status)
+    } else if line.contains("> ") && monitor::prompt(line).is_some() {
+        Some(CaptureKind::Prompt)
+    } else {
+        (line.contains(',') && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache)
+    }
+}
+
+/// Whether a line continues the capture record begun before.
+pub fn joins(previous: CaptureKind, text: &str) -> bool {
+    step(previous, text).is_some()
+}
+
+/// The state of a capture record after one more line; `None` when the line does not belong to it.
+///
+/// A piped slow log and a piped CONFIG GET are told from other bare words only by what follows: callers that carry the
+/// returned kind along read them, callers that keep the first kind get records of single lines.
+pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
+    let line = text.trim_end_matches(['\r', '\n']);
+    match previous {
+        CaptureKind::Info(seen) => {
+            let line = line.trim_end();
+            let bit = info::once_bit(line);
+            (info::continues(line) && seen & bit == 0).then_some(CaptureKind::Info(seen | bit))
+        }
+        CaptureKind::SlowlogTty => slowlog::tty::continues(line).then_some(previous),
+        CaptureKind::RawInteger => number::unix_seconds(line).map(|_| CaptureKind::RawTime),
+        CaptureKind::RawTime => number::integer(line).map(|_| CaptureKind::SlowlogRaw),
+        CaptureKind::SlowlogRaw => is_raw_value(line).then_some(previous),
+        CaptureKind::Latency => latency::continues(line.trim_end()).then_some(previous),
+        CaptureKind::LatencyEvent => number::unix_seconds(line).map(|_| CaptureKind::Latency),
+        CaptureKind::MemoryDoctor => memory_doctor::continues(line).then_some(previous),
+        CaptureKind::Config => config_get::continues(line).then_some(previous),
+        CaptureKind::ConfigKey => config_get::is_value(line).then_some(CaptureKind::Config),
+        CaptureKind::Keyspace => keyspace::continues(line).then_some(previous),
+        CaptureKind::Audit => loops::continues_audit(line).then_some(previous),
+        CaptureKind::Prompt => (line.starts_with("(integer) ") || line == "OK" || line == "(nil)").then_some(previous),
+        CaptureKind::Helm => {
+            const FIELDS: [&str; 8] = ["NAME:", "LAST DEPLOYED:", "NAMESPACE:", "STATUS:", "REVISION:", "TEST SUITE:", "CHART:", "DESCRIPTION:"];
+            FIELDS.iter().any(|field| line.starts_with(field)).then_some(previous)
+        }
+        CaptureKind::Date => info::starts(line.trim_end()).then(|| CaptureKind::Info(info::once_bit(line.trim_end()))),
+        CaptureKind::ClientList
+        | CaptureKind::SlowlogJson
+        | CaptureKind::SlowlogElastiCache
+        | CaptureKind::Stat
+        | CaptureKind::Loop
+        | CaptureKind::Metric
+        | CaptureKind::Monitor
+        | CaptureKind::Status => None,
+    }
+}
+
+/// Whether a line can be a value of a piped slow log: anything but what begins another capture or a dated log line.
+fn is_raw_value(line: &str) -> bool {
+    let dated = line.strip_prefix('[').unwrap_or(line);
+    let dated = dated.len() >= 10 && matches!(dated.as_bytes(), [b'2', b'0', _, _, b'-' | b'/', _, _, b'-' | b'/', ..]);
+    !dated && !line.starts_with("# ") && !client_list::is_row(line) && monitor::prompt(line).is_none()
+}
+
+/// The kind of a whole capture record.
+pub fn kind_of(body: &str) -> Option<CaptureKind> {
+    let mut lines = body.lines();
+    let mut kind = is_capture_line(lines.next()?)?;
+    for line in lines {
+        match step(kind, line) {
+            Some(next) => kind = next,
+            None => break,
+        }
+    }
+    Some(kind)
+}
+
+#[cfg(test)]
+mod tests;
