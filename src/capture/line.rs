@@ -60,7 +60,49 @@ pub enum CaptureKind {
     LatencyEvent,
 }
 
+/// Kinds in the order of their codes, `Info` apart.
+const KINDS: [CaptureKind; 22] = [
+    CaptureKind::ClientList,
+    CaptureKind::SlowlogTty,
+    CaptureKind::SlowlogRaw,
+    CaptureKind::SlowlogJson,
+    CaptureKind::SlowlogElastiCache,
+    CaptureKind::Latency,
+    CaptureKind::MemoryDoctor,
+    CaptureKind::Config,
+    CaptureKind::Stat,
+    CaptureKind::Keyspace,
+    CaptureKind::Loop,
+    CaptureKind::Audit,
+    CaptureKind::Metric,
+    CaptureKind::Monitor,
+    CaptureKind::Prompt,
+    CaptureKind::Status,
+    CaptureKind::Helm,
+    CaptureKind::Date,
+    CaptureKind::RawInteger,
+    CaptureKind::RawTime,
+    CaptureKind::ConfigKey,
+    CaptureKind::LatencyEvent,
+];
+
 impl CaptureKind {
+    /// A plain form for the record stage, which must not know captures: (code, bits of INFO).
+    pub fn to_state(self) -> (u8, u64) {
+        match self {
+            CaptureKind::Info(bits) => (0, bits),
+            other => (1 + KINDS.iter().position(|k| *k == other).unwrap_or(0) as u8, 0),
+        }
+    }
+
+    /// The kind of a plain form.
+    pub fn from_state((code, bits): (u8, u64)) -> Option<CaptureKind> {
+        match code.checked_sub(1) {
+            None => Some(CaptureKind::Info(bits)),
+            Some(i) => KINDS.get(usize::from(i)).copied(),
+        }
+    }
+
     /// Name of the section in the report.
     pub fn name(self) -> &'static str {
         match self {

@@ -131,6 +131,17 @@ pub struct Template {
     pub span: Option<(i64, i64)>,
 }
 
+/// Errors of a product that is not Redis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Count.
+    pub count: u64,
+    /// First place.
+    pub at: Location,
+    /// Its line.
+    pub text: String,
+}
+
 /// How the input was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -186,6 +197,8 @@ pub struct Tally {
     pub server_log: (u64, Option<(i64, i64)>),
     /// Kinds of captures seen, with the count of readings.
     pub capture_kinds: BTreeMap<&'static str, u64>,
+    /// Errors of other products, by product.
+    pub elsewhere: BTreeMap<&'static str, Elsewhere>,
     /// Named caps that were reached.
     pub caps: std::collections::BTreeSet<&'static str>,
 }
@@ -364,6 +377,27 @@ impl Tally {
         }
     }
 
+    /// Adds an error that names another product.
+    pub fn add_elsewhere(&mut self, product: &'static str, at: Location, text: &str) {
+        let text = text.chars().take(200).collect();
+        self.merge_elsewhere(product, Elsewhere { count: 1, at, text });
+    }
+
+    fn merge_elsewhere(&mut self, product: &'static str, e: Elsewhere) {
+        match self.elsewhere.entry(product) {
+            std::collections::btree_map::Entry::Vacant(v) => {
+                v.insert(e);
+            }
+            std::collections::btree_map::Entry::Occupied(mut o) => {
+                let mine = o.get_mut();
+                mine.count += e.count;
+                if e.at < mine.at {
+                    (mine.at, mine.text) = (e.at, e.text);
+                }
+            }
+        }
+    }
+
     /// Counts how a record was read and adds it to the survey.
     pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool) {
         match record.time_ms {
@@ -465,6 +499,10 @@ impl Tally {
         }
         for (k, n) in other.capture_kinds {
             *self.capture_kinds.entry(k).or_default() += n;
+        }
+        for (product, mut e) in other.elsewhere {
+            e.at = moved(e.at);
+            self.merge_elsewhere(product, e);
         }
         self.caps.extend(other.caps);
     }

@@ -1,5 +1,85 @@
-//! STUB
-use super::{Options, Reading};
-/// STUB
-pub struct Outcome;
-pub(super) fn report(_o: &Options<'_>, _r: Reading, _c: bool) -> Outcome { Outcome }
+//! From what was read to the report. In: [`Reading`]. Out: [`Outcome`]. Fails when: never.
+
+use super::{Options, Reading, SURVEY_BYTES};
+use crate::correlate::Observed;
+use crate::diagnose::diagnose;
+use crate::event::Tally;
+use crate::report::Report;
+use crate::report::assemble::{Given, SourceRead, report as make};
+use crate::source::SourceError;
+
+/// What a run gives.
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Sources that could not be read at all.
+    pub errors: Vec<SourceError>,
+    /// The run was interrupted; the report speaks of what was read.
+    pub interrupted: bool,
+}
+
+pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool) -> Outcome {
+    let mut tally = Tally::default();
+    let mut sources = Vec::new();
+    let mut remarks = Vec::new();
+    let mut anchors: Vec<&'static str> = Vec::new();
+    let mut complete = true;
+    for stream in reading.streams {
+        let format = stream.tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
+        let format = if stream.format.is_empty() || stream.format == "text" { format.to_string() } else { format!("{}+{format}", stream.format) };
+        sources.push(SourceRead {
+            id: stream.id,
+            name: stream.name,
+            format,
+            bytes: stream.bytes,
+            lines: stream.tally.lines,
+            span: stream.tally.survey.span,
+        });
+        complete &= stream.bytes <= SURVEY_BYTES;
+        if stream.tally.health.assumed[1] + stream.tally.health.assumed[2] > 0 {
+            anchors.push(stream.anchor);
+        }
+        tally.merge(stream.tally, 0);
+    }
+    anchors.sort_unstable();
+    anchors.dedup();
+    let assumed = tally.health.assumed;
+    let mut assumptions = Vec::new();
+    if assumed[0] > 0 {
+        let zone = options.tz_offset_s.map_or("UTC (give --tz if that is wrong)".to_string(), |_| "that of --tz".to_string());
+        assumptions.push(format!("{} records have no time zone: taken as {zone}", assumed[0]));
+    }
+    for (n, what) in [(assumed[1], "year"), (assumed[2], "date")] {
+        if n > 0 {
+            assumptions.push(format!("{n} records have no {what}: placed near {} (give --date if that is wrong)", anchors.join(", ")));
+        }
+    }
+    for name in options.library.overridden() {
+        remarks.push(format!("pattern {name:?} is overridden by --patterns"));
+    }
+    if interrupted {
+        remarks.push("interrupted: this report speaks only of what was read until then".to_string());
+    }
+    let observed = Observed::new(options.library, &tally);
+    let (incidents, minor) = observed.incidents();
+    let diagnosed: Vec<_> = incidents
+        .into_iter()
+        .map(|i| {
+            let d = diagnose(&observed, &i, options.leave_out.as_deref());
+            (i, d)
+        })
+        .collect();
+    let unreadable = reading.errors.iter().map(ToString::to_string).chain(reading.faults).collect();
+    let given = Given {
+        observed: &observed,
+        incidents: &diagnosed,
+        minor: &minor,
+        sources: &sources,
+        assumptions,
+        unreadable,
+        remarks,
+        complete,
+        redact: options.redact,
+    };
+    Outcome { report: make(&given), errors: reading.errors, interrupted }
+}

@@ -4,7 +4,7 @@
 use crate::capture;
 use crate::event::{Event, GaugePoint, Tally};
 use crate::matching::Matcher;
-use crate::record::join::{CaptureRules, Context, Joined, Joiner, MAX_LINE_BYTES};
+use crate::record::join::{CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES};
 use crate::record::{Clock, Kind, Record, Severity, TimeBasis};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
@@ -26,12 +26,12 @@ pub(super) struct View<'a> {
     pub(super) path_service: Option<&'a str>,
 }
 
-fn capture_kind(text: &str) -> Option<u8> {
-    capture::is_capture_line(text).map(capture::CaptureKind::code)
+fn capture_begins(text: &str) -> Option<CaptureState> {
+    capture::is_capture_line(text).map(capture::CaptureKind::to_state)
 }
 
-fn capture_joins(kind: u8, text: &str) -> bool {
-    capture::CaptureKind::from_code(kind).is_some_and(|k| capture::joins(k, text))
+fn capture_step(state: CaptureState, text: &str) -> Option<CaptureState> {
+    capture::step(capture::CaptureKind::from_state(state)?, text).map(capture::CaptureKind::to_state)
 }
 
 /// Looks at one unit.
@@ -42,7 +42,7 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         framed: view.framed,
         clock: view.clock,
         path_service: view.path_service,
-        captures: CaptureRules { kind: capture_kind, joins: capture_joins },
+        captures: CaptureRules { begins: capture_begins, step: capture_step },
     };
     let mut joiner = Joiner::new(unit, context);
     let surveyed = |offset: u64| offset < SURVEY_BYTES;

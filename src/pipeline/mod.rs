@@ -56,6 +56,8 @@ pub struct Options<'a> {
     pub block_bytes: usize,
     /// Redact secrets.
     pub redact: bool,
+    /// A cause id that is not considered (calibration: what is said when the true cause is missing).
+    pub leave_out: Option<String>,
 }
 
 impl<'a> Options<'a> {
@@ -74,6 +76,7 @@ impl<'a> Options<'a> {
             threads: 0,
             block_bytes: 0,
             redact: true,
+            leave_out: None,
         }
     }
 }
@@ -96,6 +99,8 @@ impl Progress for Silent {
 
 /// One stream of a source, read to its end.
 pub(crate) struct StreamTally {
+    /// Id in locations.
+    pub(crate) id: SourceId,
     /// Name in citations.
     pub(crate) name: String,
     /// What the decoder took it for, empty for plain text.
@@ -229,7 +234,7 @@ impl Job<'_> {
                 tally.merge(part, shift);
             }
         }
-        StreamTally { name: opened.name, format: opened.format.to_string(), bytes, anchor, tally }
+        StreamTally { id, name: opened.name, format: opened.format.to_string(), bytes, anchor, tally }
     }
 
     fn block_bytes(&self) -> usize {

@@ -25,14 +25,20 @@ pub const MAX_LINE_BYTES: usize = 64 * 1024;
 pub const INHERIT_BYTES: usize = 64 * 1024;
 const _: () = assert!(MAX_RECORD_BYTES + INHERIT_BYTES + MAX_LINE_BYTES <= MARGIN);
 
+/// State of a capture after one of its lines: a kind and what of it was seen so far. Opaque here.
+pub type CaptureState = (u8, u64);
+
 /// What of captures the joiner must know; filled in by the pipeline, since captures are a later stage.
 #[derive(Clone, Copy)]
 pub struct CaptureRules {
-    /// A number for the kind of capture that a line belongs to, or `None`.
-    pub kind: fn(&str) -> Option<u8>,
-    /// Whether a line continues a capture record of that kind.
-    pub joins: fn(u8, &str) -> bool,
+    /// The state that a line begins by itself, or `None`.
+    pub begins: fn(&str) -> Option<CaptureState>,
+    /// The state after a further line, or `None` when the line is not of the same capture record.
+    pub step: fn(CaptureState, &str) -> Option<CaptureState>,
 }
+
+/// Lines that the state of a capture is followed back over; the longest INFO has some 300.
+const MAX_CAPTURE_LINES: usize = 2048;
 
 /// What is fixed for one source.
 #[derive(Clone, Copy)]
@@ -52,7 +58,6 @@ enum Shape {
     Blank,
     Frame,
     Head,
-    Capture(u8),
     Plain,
 }
 
@@ -88,13 +93,14 @@ pub struct Joiner<'u, 'c> {
     context: Context<'c>,
     lines: BTreeMap<usize, Line<'u>>,
     times: BTreeMap<usize, Option<(i64, u32, usize)>>,
+    states: BTreeMap<usize, Option<CaptureState>>,
     covered: BTreeSet<usize>,
 }
 
 impl<'u, 'c> Joiner<'u, 'c> {
     /// A joiner for one unit.
     pub fn new(unit: &'u Unit, context: Context<'c>) -> Self {
-        Joiner { unit, context, lines: BTreeMap::new(), times: BTreeMap::new(), covered: BTreeSet::new() }
+        Joiner { unit, context, lines: BTreeMap::new(), times: BTreeMap::new(), states: BTreeMap::new(), covered: BTreeSet::new() }
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
@@ -128,6 +134,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             let keep_from = start.saturating_sub(INHERIT_BYTES + MAX_RECORD_BYTES);
             self.lines = self.lines.split_off(&keep_from);
             self.times = self.times.split_off(&keep_from);
+            self.states = self.states.split_off(&keep_from);
             self.covered = self.covered.split_off(&keep_from);
         }
         Some(joined)
@@ -158,8 +165,6 @@ impl<'u, 'c> Joiner<'u, 'c> {
         };
         let shape = if text.trim().is_empty() {
             Shape::Blank
-        } else if let Some(kind) = (self.context.captures.kind)(&text) {
-            Shape::Capture(kind)
         } else if is_frame(&text) {
             Shape::Frame
         } else if is_head(&text) {
@@ -204,14 +209,17 @@ impl<'u, 'c> Joiner<'u, 'c> {
     /// Whether `at` continues the line `before` it.
     fn continues(&mut self, before: usize, at: usize) -> bool {
         let captures = self.context.captures;
-        self.line(before);
+        let state = self.state(before);
         self.line(at);
         let (Some(prev), Some(cur)) = (self.lines.get(&before), self.lines.get(&at)) else { return false };
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
         }
-        if let Shape::Capture(kind) = prev.shape {
-            return (captures.joins)(kind, &cur.text);
+        if let Some(state) = state {
+            return (captures.step)(state, &cur.text).is_some();
+        }
+        if (captures.begins)(&cur.text).is_some() {
+            return false;
         }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
             // Items of a document are records of their own, except for the frames of a trace shipped line by line.
@@ -219,16 +227,44 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
         match cur.shape {
             Shape::Head if cur.text.trim_end() == "{" => ends_open(&prev.text),
-            Shape::Head | Shape::Capture(_) => false,
+            Shape::Head => false,
             Shape::Frame | Shape::Blank => prev.shape != Shape::Blank || cur.shape == Shape::Frame,
             Shape::Plain => match prev.shape {
                 Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text),
                 Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text),
                 Shape::Blank => looks_like_call(&cur.text),
                 Shape::Plain => looks_like_exception(&prev.text) && looks_like_call(&cur.text),
-                Shape::Capture(_) => false,
             },
         }
+    }
+
+    /// The state of a capture after the line at `start`; `None` for ordinary lines.
+    fn state(&mut self, start: usize) -> Option<CaptureState> {
+        let captures = self.context.captures;
+        let mut chain = Vec::new();
+        let mut at = start;
+        let mut state = loop {
+            if let Some(known) = self.states.get(&at) {
+                break *known;
+            }
+            let line = self.line(at);
+            let begins = (captures.begins)(&line.text);
+            if line.shape == Shape::Head && begins.is_none() {
+                self.states.insert(at, None);
+                break None;
+            }
+            chain.push(at);
+            match self.before(at, MAX_RECORD_BYTES) {
+                Some(b) if chain.len() < MAX_CAPTURE_LINES && start - b <= MAX_RECORD_BYTES => at = b,
+                _ => break None,
+            }
+        };
+        for &c in chain.iter().rev() {
+            let text = self.line(c).text.clone();
+            state = state.and_then(|s| (captures.step)(s, &text)).or_else(|| (captures.begins)(&text));
+            self.states.insert(c, state);
+        }
+        state
     }
 
     /// Walks back from `start` to the head of its record: the head and the lines between, nearest first.
@@ -272,7 +308,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
     fn own_time(&mut self, start: usize) -> Option<(i64, u32, TimeBasis, Assumed)> {
         let clock = self.context.clock;
         let line = self.line(start);
-        let own = matches!(line.shape, Shape::Head | Shape::Capture(_)).then(|| parse(&line.text).time).flatten();
+        let own = (line.shape == Shape::Head).then(|| parse(&line.text).time).flatten();
         let (stamp, basis) = match (own, line.outer.time) {
             (Some(s), _) => (s, TimeBasis::Own),
             (None, Some(s)) => (s, TimeBasis::Envelope),
@@ -313,6 +349,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
 
     fn build(&mut self, members: &[usize]) -> Joined {
         let Some(&head) = members.first() else { return Joined::default() };
+        let capture = self.state(head).is_some();
         let mut out = Joined::default();
         let time = self.own_time(head);
         let inherited = if time.is_none() { self.near_time(head) } else { None };
@@ -353,7 +390,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             stream: outer.stream,
             ..Record::default()
         };
-        if let Shape::Capture(_) = first.shape {
+        if capture {
             record.kind = Kind::Capture;
             record.body.clone_from(&text);
             record.line_starts = starts;

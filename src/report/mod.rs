@@ -9,6 +9,8 @@ pub mod json;
 pub mod redact;
 pub mod text;
 
+pub mod assemble;
+
 use serde::Serialize;
 use serde_json::Value;
 

@@ -45,9 +45,8 @@ def chosen(args, found):
             variants = [v for v in variants
                         if any(w[0] == cause and (len(w) == 1 or w[1] == v["id"]) for w in wanted)]
         if args.quick:
-            variants = [v for v in variants if v.get("quick", True) and installed(v, scenario)][:1]
-            if not getattr(scenario, "QUICK", True):
-                variants = []
+            able = [v for v in variants if not needs(v, scenario)]
+            variants = [able[args.seed % len(able)]] if able else variants[:1]
         for variant in variants:
             missing = needs(variant, scenario)
             (skipped if missing else runs).append((cause, variant["id"], missing))
@@ -61,10 +60,6 @@ def needs(variant, scenario):
     if getattr(scenario, "NEEDS_NAMESPACES", False) and not tools.namespaces():
         missing.append("namespaces (unshare)")
     return missing
-
-
-def installed(variant, scenario):
-    return not needs(variant, scenario)
 
 
 def run_one(args, found):

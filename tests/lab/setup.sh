@@ -57,4 +57,4 @@ if has rust && command -v cargo >/dev/null && [[ ! -x $dir/rust/lab-app ]]; then
   cargo build --quiet --release --manifest-path "$here/apps/rust/Cargo.toml" --target-dir "$dir/rust/target"
   cp "$dir/rust/target/release/lab-app" "$dir/rust/"
 fi
-WHYREDIS_LAB_HOME=$dir python3 "$here/lab.py" --list | head -12
+WHYREDIS_LAB_HOME=$dir python3 "$here/lab.py" --list | sed -n 1,8p

@@ -14,10 +14,32 @@ from .service import Service
 from .workload import Edge
 
 
+REDIS_NAMES = ["redis", "redis-cache", "redis-master", "shop-redis", "sessions-redis"]
+
+# Services go by other names in other runs.
+NAMES = {
+    "cart": ["cart", "basket-api", "cart-service", "shopping-cart"],
+    "orders": ["orders", "order-service", "checkout"],
+    "sessions": ["sessions", "auth-api", "user-session"],
+    "checkout-api": ["checkout-api", "payments", "billing-api"],
+    "recommendations": ["recommendations", "search-api", "related-items"],
+    "profile": ["profile", "accounts", "users-api"],
+    "catalog": ["catalog", "product-api", "inventory"],
+    "pricing": ["pricing", "quotes-api", "offers"],
+    "reporting": ["reporting", "analytics", "backoffice"],
+    "export": ["export", "documents", "invoice-pdf"],
+    "import": ["import", "sync-worker", "catalog-loader"],
+}
+
+
 class Ctx:
     def __init__(self, cause, variant, seed, tmp, own_net, port_base):
         self.cause, self.variant, self.seed, self.tmp = cause, variant, seed, tmp
         self.rng = random.Random(f"{cause}/{variant['id']}/{seed}")
+        plain = variant["id"] == "1" and seed == 1
+        self.stretch, self.pace = (1.0, 1.0) if plain else (self.rng.uniform(0.85, 1.12), self.rng.uniform(0.9, 1.08))
+        self.names = {} if plain else {old: self.rng.choice(new) for old, new in sorted(NAMES.items())}
+        self.redis_name = self.rng.choice(REDIS_NAMES)
         self.own_net, self.port_base, self.next_port = own_net, port_base, 0
         self.owned, self.servers, self.services, self.polls_list = [], [], [], []
         self.edge_process, self.facts, self.extra_logs, self.tls_cli = None, [], {}, []
@@ -40,8 +62,8 @@ class Ctx:
         self.next_port += 1
         return self.port_base + self.next_port - 1
 
-    def host(self, name="redis"):
-        return name if self.own_net else "127.0.0.1"
+    def host(self):
+        return self.redis_name if self.own_net else "127.0.0.1"
 
     def redis(self, name="redis", port=6379, bind="127.0.0.1", prefix=(), start=True, limits=None, **conf):
         conf = {key.replace("_", "-"): value for key, value in conf.items()}
@@ -57,7 +79,7 @@ class Ctx:
         lang = lang or self.variant["lang"]
         config.setdefault("onerror", not self.variant.get("unhandled"))
         config.setdefault("errors", self.variant.get("errors"))
-        service = Service(self, name, lang, style or self.variant["style"], **translate(lang, **config))
+        service = Service(self, self.names.get(name, name), lang, style or self.variant["style"], **translate(lang, **config))
         self.services.append(service)
         return service
 
@@ -102,9 +124,6 @@ class Ctx:
         shutil.rmtree(self.tmp, ignore_errors=True)
 
 
-HOSTS = ["127.0.0.1 localhost redis redis-cache redis-master redis-0 sessions-redis"]
-
-
 def isolate(ctx):
     """Inside the run's own namespaces: loopback up, a neutral host name, /srv/app, names for Redis."""
     ctx.script("ip", "link", "set", "lo", "up")
@@ -113,5 +132,5 @@ def isolate(ctx):
     os.makedirs("/srv/app", exist_ok=True)
     hosts = os.path.join(ctx.tmp, "hosts")
     with open(hosts, "w", encoding="utf-8") as out:
-        out.write("\n".join(HOSTS) + "\n")
+        out.write(f"127.0.0.1 localhost {' '.join(REDIS_NAMES)}\n")
     ctx.script("mount", "--bind", hosts, "/etc/hosts")

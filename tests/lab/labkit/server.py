@@ -1,6 +1,7 @@
 """Starts, breaks and stops redis-server processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -28,7 +29,7 @@ class Server:
         with open(path, "w", encoding="utf-8") as out:
             out.write("\n".join(self.conf_lines()) + "\n")
         self.process = subprocess.Popen(
-            [*self.prefix, "redis-server", path], preexec_fn=limits, start_new_session=True,
+            [*self.prefix, shutil.which("redis-server"), path], preexec_fn=limits, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.ctx.owned.append(self.process)
         if wait:
@@ -39,7 +40,7 @@ class Server:
         path = os.path.join(self.ctx.tmp, self.name + ".conf")
         with open(path, "w", encoding="utf-8") as out:
             out.write("\n".join(self.conf_lines()) + "\n")
-        self.process = subprocess.Popen(["redis-sentinel", path], start_new_session=True,
+        self.process = subprocess.Popen([shutil.which("redis-sentinel"), path], start_new_session=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.ctx.owned.append(self.process)
         self.wait()

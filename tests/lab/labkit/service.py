@@ -30,6 +30,7 @@ class Service:
         with open(path, "w", encoding="utf-8") as out:
             json.dump(config, out)
         env = {"PATH": os.environ.get("PATH", ""), "HOSTNAME": pod, "LANG": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1",
+               "PYTHONDONTWRITEBYTECODE": "1",
                "NODE_PATH": os.path.join(tools.NODE_DIR, "node_modules"), **self.config.get("env", {})}
         process = subprocess.Popen(
             tools.command(self.lang, path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

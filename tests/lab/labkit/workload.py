@@ -33,7 +33,8 @@ class Edge:
         self.slots.release()
 
     def traffic(self, seconds, rps, routes):
-        """Poisson arrivals for so many seconds; a request that finds no slot is dropped, so nothing piles up."""
+        """Poisson arrivals for about so many seconds (stretched by the run's seed); a request that finds no slot is dropped, so nothing piles up."""
+        seconds, rps = seconds * self.ctx.stretch, rps * self.ctx.pace
         weights = [route.get("weight", 1) for route in routes]
         end, threads = time.time() + seconds, []
         while time.time() < end:

@@ -12,7 +12,10 @@ VARIANTS = variants(
     ("3", "ioredis", "pino", "json", {"kind": "aof"}),
     ("4", "phpredis", "monolog", "logfmt", {"kind": "rdb", "split": "kept-out"}),
     errors="short", rationale="The data directory was a 1 MB tmpfs; what Redis had to write outgrew it.",
-    also={"app-only": {"answerable": True, "acceptable": ["persistence-fork-latency", "out-of-memory"]}, "server-only": {}})
+    also={"app-only": {"answerable": False, "acceptable": ["persistence-fork-latency", "out-of-memory", "config-change"]}, "server-only": {}})
+for _one in VARIANTS:
+    if _one["kind"] == "aof":  # the clients are told "No space left on device"; the server's log only says "Short write"
+        _one["also"] = {"app-only": {}, "server-only": {"acceptable": ["persistence-fork-latency"]}}
 
 
 def run(ctx):
@@ -38,4 +41,3 @@ def run(ctx):
     ctx.script("mount", "-o", "remount,size=16m", folder)
     ctx.fact("the volume was grown to 16 MB")
     edge.traffic(12, 4, routes)
-    ctx.redis_dir = folder

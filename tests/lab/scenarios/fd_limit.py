@@ -48,7 +48,7 @@ def run(ctx):
     ctx.fact("4 requests/s")
     if on_server:
         edge.traffic(14, 4, [cart(carts), save(carts), look])
-        more = ctx.service("recommendations", redis, pods=4, pool=10, warm=6 if ctx.variant["lang"] == "ioredis" else 9, workers=4)
+        more = ctx.service("recommendations", redis, pods=4, pool=10, warm=7 if ctx.variant["lang"] == "ioredis" else 9, workers=4)
         ctx.fact("a service of 4 pods with preloaded connections was started")
         edge.traffic(14, 4, [cart(carts), save(carts, mode="fresh"), look,
                              {"route": "GET /recommendations/{id}", "weight": 4, "calls": [(more, [["SMEMBERS", "rec:{id}"]])]}])

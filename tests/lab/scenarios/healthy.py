@@ -5,7 +5,6 @@ import time
 from .common import cart, save, session, shop
 
 CAUSE = "healthy"
-QUICK = True
 _COMMON = {"root_cause": "none", "acceptable": [], "errors": "short"}
 VARIANTS = [
     {**_COMMON, "id": "traffic", "lang": "ioredis", "style": "pino", "edge": "nginx", "rationale": "Ordinary traffic with a calm rise and fall."},
@@ -43,7 +42,7 @@ def rolling_restart(ctx):
     redis = ctx.redis(maxclients=200, appendonly="yes")
     carts = ctx.service("cart", redis, pods=3, pool=8, workers=6, retries=25)
     edge = ctx.edge()
-    ctx.polls(redis, every=8, commands=["INFO clients", "INFO server"], wide_every=3)
+    ctx.polls(redis, every=8, commands=["INFO clients", "INFO server"])
     routes = [cart(carts), save(carts), session(carts)]
     edge.traffic(10, 4, routes)
     for old in list(carts.processes):

@@ -23,7 +23,7 @@ def run(ctx):
     ctx.fact("4 requests/s")
     edge.traffic(12, 4, routes)
     ctx.fact("an import began to write 60 kB values without expiry")
-    edge.background(26, 1.2, [load])
+    edge.background(26, 1.6, [load])
     edge.traffic(28, 4, routes)
     redis.cli("EVAL", "local k=redis.call('keys','import:*') for _,n in ipairs(k) do redis.call('del',n) end return #k", 0)
     ctx.fact("the import's keys were deleted")

@@ -5,7 +5,8 @@ from .common import cart, save, variants
 CAUSE = "pool-oversized-fanout"
 VARIANTS = variants(
     ("1", "redis-py", "bracket", "json", {"wrap": "kubectl"}),
-    ("2", "ioredis", "winston", "nginx", {"wrap": "kubectl", "combined": False}),
+    ("2", "ioredis", "winston", "nginx", {"wrap": "kubectl", "combined": False, "also": {
+        "app-only": {"answerable": False, "acceptable": ["maxclients-too-low", "network-partition", "redis-down", "unknown"]}}}),
     ("3", "redis-py", "logfmt", "logfmt", {"wrap": "kubectl", "split": "kept-out"}),
     errors="short", acceptable=["maxclients-too-low"],
     rationale="2 pods x 10 connections became 5 pods x 10 (and a second service's 8) against maxclients 50 at the same request rate.",

@@ -24,11 +24,11 @@ def run(ctx):
     reads = ctx.service("catalog", replica, pool=6, workers=6)
     feed = ctx.service("feed", master, pool=4, workers=3)
     edge = ctx.edge()
-    ctx.polls(master, every=6, commands=["INFO replication", "INFO stats"])
+    ctx.polls(master, every=8, commands=["INFO replication", "INFO stats"])
     look = {"route": "GET /catalog/{id}", "weight": 4, "calls": [(reads, [["GET", "catalog:{id}"]])]}
     routes = [cart(carts), save(carts), look]
     ctx.fact("4 requests/s; the replica follows")
-    edge.traffic(14, 4, routes)
+    edge.traffic(12, 3, routes)
     replica.conf["replica-serve-stale-data"] = "no"
     replica.cli("CONFIG", "SET", "replica-serve-stale-data", "no")
     write = "return redis.call('SET', KEYS[1], string.rep('x', 110000))"

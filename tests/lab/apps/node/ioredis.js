@@ -7,8 +7,8 @@ const { config, log, serve, commands, consume } = require('./harness')
 const options = { host: config.host, port: config.port, ...config.ioredis }
 if (options.tls) options.tls = { ca: fs.readFileSync(options.tls.caFile) }
 
-function connect () {
-  const client = config.cluster ? new Redis.Cluster([{ host: config.host, port: config.port }], config.ioredis) : new Redis(options)
+function connect (once) {
+  const client = config.cluster ? new Redis.Cluster([{ host: config.host, port: config.port }], config.ioredis) : new Redis(once ? { ...options, maxRetriesPerRequest: 2 } : options)
   if (config.onerror) client.on('error', (err) => log.error('-', 'redis error event', err))
   return client
 }
@@ -25,7 +25,7 @@ const send = (on) => (command) => on.call(command[0], ...command.slice(1))
 serve(async (request) => {
   if (request.mode === 'session' && pool) return pool.use((one) => commands(request, send(one)))
   if (request.mode === 'fresh' || request.mode === 'keep') {
-    const one = connect()
+    const one = connect(true)
     if (request.mode === 'keep') kept.push(one)
     try {
       return await commands(request, send(one))

@@ -13,8 +13,9 @@ if (options.socket.caFile) {
 }
 const onError = (err) => log.error('-', 'Redis Client Error', err)
 
-async function connect () {
-  const client = createClient(options)
+// A client for one request gives up at once; it must not go on reconnecting after the request failed.
+async function connect (once) {
+  const client = createClient(once ? { ...options, socket: { ...options.socket, reconnectStrategy: false } } : options)
   client.on('error', onError)
   await client.connect()
   return client
@@ -36,7 +37,7 @@ async function main () {
   }
   serve(async (request) => {
     if (request.mode === 'fresh' || request.mode === 'keep') {
-      const one = await connect()
+      const one = await connect(true)
       if (request.mode === 'keep') kept.push(one)
       try {
         return await commands(request, send(one))

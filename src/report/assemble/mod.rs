@@ -1,0 +1,171 @@
+//! The report's data, put together.
+//!
+//! In: [`Given`]: everything observed, incidents with diagnoses, sources. Out: [`Report`]. Fails when: never.
+
+mod actions;
+mod captures;
+mod coverage;
+mod incident;
+mod timeline;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::{Citation, InputSummary, Note, Report, SourceSummary, Tool, Unrecognised, Verdict, redact};
+use crate::correlate::{Incident, Minor, Observed};
+use crate::diagnose::Diagnosis;
+use crate::source::{Location, SourceId};
+
+/// One source as read.
+#[derive(Clone, Debug)]
+pub struct SourceRead {
+    /// Id in locations.
+    pub id: SourceId,
+    /// Name in citations.
+    pub name: String,
+    /// Format.
+    pub format: String,
+    /// Decoded bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// First and last time.
+    pub span: Option<(i64, i64)>,
+}
+
+/// Everything that the report is made of.
+pub struct Given<'a, 'o> {
+    /// What was observed.
+    pub observed: &'o Observed<'a>,
+    /// Incidents with their diagnoses.
+    pub incidents: &'o [(Incident<'a>, Diagnosis<'a>)],
+    /// Groups that are no incident.
+    pub minor: &'o [Minor<'a>],
+    /// Sources in order.
+    pub sources: &'o [SourceRead],
+    /// What was assumed.
+    pub assumptions: Vec<String>,
+    /// Sources that could not be read, or only in part.
+    pub unreadable: Vec<String>,
+    /// Remarks about the input.
+    pub remarks: Vec<String>,
+    /// Every record of the input was looked at.
+    pub complete: bool,
+    /// Redact secrets.
+    pub redact: bool,
+}
+
+/// RFC 3339 UTC with milliseconds.
+pub fn time_text(ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms).map_or_else(|| format!("{ms} ms"), |t| t.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+}
+
+/// Names, redaction and citations for one report.
+pub(super) struct Scribe<'g, 'a, 'o> {
+    pub(super) given: &'g Given<'a, 'o>,
+    names: BTreeMap<SourceId, &'g str>,
+    redacted: Cell<u64>,
+}
+
+impl Scribe<'_, '_, '_> {
+    pub(super) fn cite(&self, at: Location) -> Citation {
+        let source = self.names.get(&at.source).map_or_else(String::new, |n| self.clean(n));
+        Citation { source, line: at.line }
+    }
+
+    /// Text fit to be shown: control sequences stripped, secrets redacted.
+    pub(super) fn clean(&self, text: &str) -> String {
+        let (out, n) = redact::text(text, self.given.redact);
+        self.redacted.set(self.redacted.get() + u64::from(n));
+        out.into_owned()
+    }
+}
+
+/// Makes the report.
+pub fn report(given: &Given<'_, '_>) -> Report {
+    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0) };
+    let mut incidents: Vec<_> = given.incidents.iter().map(|(i, d)| incident::report(&scribe, i, d)).collect();
+    // Worst first: severity, then size; the order of ties is that of time.
+    let rank = |s: &str| ["critical", "error", "warn", "info"].iter().position(|w| *w == s);
+    let weight = |i: &super::IncidentReport| i.symptoms.iter().map(|s| s.count).sum::<u64>();
+    incidents.sort_by(|a, b| rank(a.severity).cmp(&rank(b.severity)).then(weight(b).cmp(&weight(a))));
+    let verdict = verdict(given);
+    let tally = given.observed.tally;
+    let notes = notes(&scribe);
+    let captures = captures::summaries(&scribe);
+    let unrecognised: Vec<Unrecognised> = {
+        let mut all: Vec<_> = tally.templates.values().collect();
+        all.sort_by_key(|t| (std::cmp::Reverse(t.count), t.at));
+        all.into_iter().take(50).map(|t| Unrecognised { template: scribe.clean(&t.text), count: t.count, citation: scribe.cite(t.at) }).collect()
+    };
+    let input = input(&scribe);
+    let mut coverage = coverage::coverage(&scribe);
+    coverage.redacted = scribe.redacted.get();
+    Report {
+        schema_version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        verdict,
+        input,
+        incidents,
+        notes,
+        captures,
+        unrecognised,
+        coverage,
+    }
+}
+
+fn verdict(given: &Given<'_, '_>) -> Verdict {
+    if given.incidents.is_empty() {
+        return if given.observed.tally.elsewhere.is_empty() { Verdict::NoIncident } else { Verdict::NotRedis };
+    }
+    if given.incidents.iter().any(|(_, d)| d.settled) { Verdict::Incident } else { Verdict::Inconclusive }
+}
+
+fn input(scribe: &Scribe<'_, '_, '_>) -> InputSummary {
+    let given = scribe.given;
+    let tally = given.observed.tally;
+    let time = |t: Option<i64>| t.map(time_text);
+    InputSummary {
+        bytes: given.sources.iter().map(|s| s.bytes).sum(),
+        lines: given.sources.iter().map(|s| s.lines).sum(),
+        records: tally.survey.records,
+        records_basis: if given.complete { "exact" } else { "estimate" },
+        first_ts: time(tally.survey.span.map(|s| s.0)),
+        last_ts: time(tally.survey.span.map(|s| s.1)),
+        sources: given
+            .sources
+            .iter()
+            .map(|s| SourceSummary {
+                name: scribe.clean(&s.name),
+                format: s.format.clone(),
+                bytes: s.bytes,
+                lines: s.lines,
+                first_ts: time(s.span.map(|s| s.0)),
+                last_ts: time(s.span.map(|s| s.1)),
+            })
+            .collect(),
+        assumptions: given.assumptions.clone(),
+    }
+}
+
+fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
+    let given = scribe.given;
+    let library = given.observed.library;
+    let mut out = Vec::new();
+    for m in given.minor {
+        let titles: Vec<String> = m.incident.symptoms.iter().map(|(s, stat)| format!("{} ({})", library.symptom(*s).title, stat.count)).collect();
+        let alarms: Vec<String> = m.incident.alarms.iter().map(|a| a.statement.clone()).collect();
+        let what = if titles.is_empty() { alarms.join("; ") } else { titles.join(", ") };
+        let when = m.incident.start_ms.map(|t| format!(" at {}", time_text(t))).unwrap_or_default();
+        let mut cites: Vec<Location> = m.incident.events.iter().map(|e| e.at).take(3).collect();
+        cites.extend(m.incident.alarms.iter().map(|a| a.first.at).take(2));
+        out.push(Note { text: format!("{what}{when}: not an incident, {}", m.why), citations: cites.into_iter().map(|l| scribe.cite(l)).collect() });
+    }
+    for (product, seen) in &given.observed.tally.elsewhere {
+        out.push(Note {
+            text: format!("{} {product} errors stand in these lines, e.g. {}", seen.count, scribe.clean(&seen.text)),
+            citations: vec![scribe.cite(seen.at)],
+        });
+    }
+    out
+}
