@@ -18,16 +18,18 @@ pub fn text(text: &str, enabled: bool) -> (Cow<'_, str>, u32) {
     let mut shown = strip_controls(text);
     let mut count = 0;
     if enabled {
-        for rule in RULES {
+        for rule in &RULES {
             if !(rule.gate)(&shown) {
                 continue;
             }
             let Some(regex) = rule.regex.as_ref() else { continue };
+            let before = count;
             let replaced = match regex.replace_all(&shown, |found: &Captures<'_>| replace(found, rule.keep, &mut count)) {
                 Cow::Owned(replaced) => Some(replaced),
                 Cow::Borrowed(_) => None,
             };
-            if let Some(replaced) = replaced {
+            // A match that was kept is not a change.
+            if let (Some(replaced), true) = (replaced, count > before) {
                 shown = Cow::Owned(replaced);
             }
         }
@@ -49,7 +51,7 @@ macro_rules! rule {
     };
 }
 
-static RULES: &[Rule] = &[
+static RULES: [Rule; 15] = [
     // redis://user:secret@host; Redis passwords are often written with `/` and `=` unescaped.
     rule!(|t| t.contains("://"), r#"(?i)\b(?:rediss?|valkeys?)(?:[+-][a-z]{1,12})?://[^\s:@/"'<>]*:(?P<s>[^\s@"'<>,]+)@"#, is_placeholder),
     rule!(|t| t.contains("://"), r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/?#"'<>]*:(?P<s>[^\s@/?#"'<>]+)@"#, is_placeholder),
@@ -67,7 +69,7 @@ static RULES: &[Rule] = &[
     rule!(|t| has_any(t, &["AKIA", "ASIA"]), r"\b(?P<s>(?:AKIA|ASIA)[A-Z0-9]{16})\b", never),
     rule!(|t| has_any(t, &["ghp_", "gho_", "ghs_", "github_pat_", "xoxb-", "xoxp-", "sk-", "glpat-"]), r"\b(?P<s>(?:gh[pousr]_|github_pat_|xox[abp]-|sk-|glpat-)[A-Za-z0-9_-]{16,})", never),
     // name=value, "name": "value", name: value
-    rule!(names_a_secret, r#"(?i)(?P<n>api[_-]?key|access[_-]?key|account[_-]?key|secret|password|passwd|passphrase|pwd|token|credentials?|rediscli_auth|authorization)[a-z_-]{0,24}["']? ?(?P<e>=|["']? ?[:=]>? )["']?(?P<s>[^\s"',;&)}\]]+)"#, is_no_value),
+    rule!(names_a_secret, r#"(?i)(?P<n>api[_-]?key|access[_-]?key|account[_-]?key|secret|password|passwd|passphrase|pwd|token|credentials?|rediscli_auth|authorization)[a-z_-]{0,24}(?P<e>["'] ?(?::|=>?) ?|=| ?(?::|=>?) )["']?(?P<s>[^\s"',;&)}\]]+)"#, is_no_value),
     rule!(|t| has_any(t, &["?auth=", "&auth="]), r#"[?&]auth=(?P<s>[^\s&"']+)"#, is_placeholder),
     rule!(|t| t.contains('@'), r"(?P<s>[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?P<t>[A-Za-z]{2,24}))\b", is_host),
 ];
