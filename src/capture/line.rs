@@ -163,7 +163,7 @@ fn lower_line(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::Stat)
     } else if latency::starts(line) {
         Some(CaptureKind::Latency)
-    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_key(line) {
+    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_bare_key(line) {
         Some(CaptureKind::ConfigKey)
     } else if !line.contains(' ') && line.len() <= 40 && latency::is_event(line) {
         Some(CaptureKind::LatencyEvent)
