@@ -31,6 +31,11 @@ pub(super) fn is_key(word: &str) -> bool {
     KEYS.split_ascii_whitespace().any(|key| key == word)
 }
 
+/// Whether a bare word alone names a parameter: plain words such as `save` and `port` stand in too many texts.
+pub(super) fn is_bare_key(word: &str) -> bool {
+    (word.contains('-') || matches!(word, "maxclients" | "maxmemory" | "timeout" | "appendonly" | "appendfsync")) && is_key(word)
+}
+
 /// The readings of one answer.
 pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut out = Vec::new();
@@ -116,6 +121,7 @@ mod tests {
 
     #[test]
     fn secrets_and_near_misses() {
+        assert!(is_bare_key("maxclients") && is_bare_key("maxmemory-policy") && !is_bare_key("save") && !is_bare_key("port"));
         let text = format!("{:?}", read("1) \"requirepass\"\n2) \"hunter2\""));
         assert!(text.contains("\"set\"") && !text.contains("hunter2"));
         assert!(starts("1) \"maxclients\"") && continues("2) \"10000\"") && !starts("1) \"orders:index\""));

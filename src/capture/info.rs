@@ -32,6 +32,9 @@ const SETTINGS: &str = "\
     role master_host master_port master_link_status master_replid master_failover_state maxmemory_policy mem_allocator \
     rdb_last_bgsave_status aof_last_write_status aof_last_bgrewrite_status gcc_version arch_bits redis_git_sha1";
 
+/// Fields whose names other programs use too: alone they do not show that a line is INFO's.
+const COMMON: &str = "os loading executable process_id run_id tcp_port config_file server_name";
+
 /// Command counters, error counters and the like of one poll that are kept; a server has some 250 commands.
 const MAX_NAMED: usize = 2_000;
 
@@ -145,8 +148,7 @@ pub(super) fn starts(line: &str) -> bool {
     }
     match key {
         "role" => matches!(value, "master" | "slave" | "sentinel"),
-        // Words that other programs use too: alone they prove nothing.
-        "os" | "loading" | "executable" | "process_id" | "run_id" | "tcp_port" | "config_file" | "server_name" => false,
+        _ if listed(COMMON, key).is_some() => false,
         _ => {
             key == "server_time_usec"
                 || listed(SETTINGS, key).is_some()

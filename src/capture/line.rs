@@ -126,6 +126,14 @@ impl CaptureKind {
     }
 }
 
+/// Texts (case-sensitive) of which one is in the first lines of every capture that can stand inside another log; `scan` may
+/// look for them. Bare numbers and bare parameters have no such text: they are read only where a whole source is a capture.
+pub const NEEDLES: &[&str] = &[
+    "_clients:", "_connections:", "maxclients", "used_memory", "_in_seconds:", "redis_version:", "role:master", "role:slave", "cmdstat_", "errorstat_",
+    "# Clients", "# Memory", "# Stats", "# Server", "# Replication", "# Persistence", " addr=", ") 1) ", "Duration (us)", " connections", "onnections: ",
+    "Redis Connection Audit", "latency spikes", "redis_", "metric ", "Biggest ", "Sampled ", "Sam, ", "has been upgraded", "Exited (",
+];
+
 /// Decides from one line whether it belongs to a capture.
 pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
     let line = text.trim_end_matches(['\r', '\n', ' ', '\t']);
@@ -197,7 +205,7 @@ fn lower_line(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::Stat)
     } else if latency::starts(line) {
         Some(CaptureKind::Latency)
-    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_key(line) {
+    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_bare_key(line) {
         Some(CaptureKind::ConfigKey)
     } else if !line.contains(' ') && line.len() <= 40 && latency::is_event(line) {
         Some(CaptureKind::LatencyEvent)

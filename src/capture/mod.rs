@@ -25,7 +25,7 @@ mod stat;
 mod status;
 
 pub use key_shape::key_shape;
-pub use line::{CaptureKind, is_capture_line, joins, kind_of, step};
+pub use line::{CaptureKind, NEEDLES, is_capture_line, joins, kind_of, step};
 
 use crate::record::{Kind, Record};
 

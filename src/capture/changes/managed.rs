@@ -37,7 +37,7 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     }
     let lower = text.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().all(|w| lower.contains(w));
-    let kind = if has(&["failover", "replica node"]) || has(&["failover api called"]) {
+    let kind = if has(&["ailover", "replica node"]) || has(&["failover api called"]) {
         ChangeKind::Failover
     } else if has(&["finished modifying", "parameter group"]) || has(&["modified cache parameter"]) || has(&["parameter group", "applied"]) {
         ChangeKind::Config

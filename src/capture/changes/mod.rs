@@ -18,7 +18,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 use super::{ChangeKind, Reading, status};
-use crate::record::Record;
+use crate::record::{Kind, Record};
 
 /// Bytes of a body in which a change is looked for: the message, not the stack below it.
 const MAX_HEAD: usize = 2 * 1024;
@@ -72,6 +72,10 @@ pub fn needles() -> impl Iterator<Item = &'static str> {
 
 /// The changes that a record tells of.
 pub fn read(record: &Record) -> Vec<Reading> {
+    // A path in a request is no deploy, and kubectl's own notices speak of nothing that runs.
+    if matches!(record.kind, Kind::Access { .. } | Kind::Notice) {
+        return Vec::new();
+    }
     let attribute = |names: &[&str]| names.iter().find_map(|name| record.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()));
     let mut out = read_text_with(&record.body, attribute(&["reason"]));
     let named = attribute(&["involvedObject.name", "application", "SourceIdentifier", "serviceName", "Kustomization.name", "HelmRelease.name", "deployment", "app"]);
@@ -103,11 +107,10 @@ pub fn age_ms(body: &str) -> Option<i64> {
 }
 
 fn read_text_with(body: &str, reason: Option<&str>) -> Vec<Reading> {
-    let rows: Vec<Reading> = body.lines().take(1).filter_map(status::read).collect();
-    if !rows.is_empty() || body.lines().next().is_some_and(status::is_row) {
-        return rows;
+    if let Some(row) = body.lines().next().filter(|line| status::is_row(line)) {
+        return status::read(row).into_iter().collect();
     }
-    if body.starts_with('{') && !head(body).is_empty() {
+    if body.starts_with('{') {
         return json_item(body).into_iter().collect();
     }
     message(body, reason).into_iter().collect()

@@ -70,3 +70,17 @@ fn log_lines_are_no_captures() {
         assert_eq!(is_capture_line(line), None, "{line}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(lines in proptest::collection::vec("\\PC{0,60}|[ 0-9()a-z_:=#.,\"]{0,60}|(# Clients|connected_clients:[0-9]{1,20}|id=[0-9]{1,30} addr=[:\\[\\]0-9]{0,20} idle=x db=0|1\\) 1\\) \\(integer\\) [0-9]{1,25})", 0..12)) {
+        let body = lines.join("\n");
+        records(&body);
+        let record = crate::record::Record { body: body.clone(), kind: crate::record::Kind::Capture, ..Default::default() };
+        crate::capture::read(&record);
+        crate::capture::changes::read_text(&body);
+        crate::capture::own_time_ms(&body);
+        crate::capture::node(&body);
+        crate::capture::key_shape(&body);
+    }
+}

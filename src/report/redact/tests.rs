@@ -84,3 +84,13 @@ fn long_hostile_texts_take_linear_time() {
         let _ = text(&long, true);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_shown_has_no_controls(line in "(?s).{0,200}", enabled: bool) {
+        let shown = text(&line, enabled).0.into_owned();
+        assert!(!shown.chars().any(is_control));
+        // What was shown once stays as it is.
+        assert_eq!(text(&shown, false).0, shown.as_str());
+    }
+}

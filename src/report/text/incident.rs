@@ -22,26 +22,26 @@ pub(super) fn render(page: &mut Page<'_>, report: &Report, incident: &IncidentRe
     headline(page, report, incident, number);
     if let Some(cause) = leading {
         why(page, cause);
-        actions(page, "Do now", cause.immediate.iter().take(FIRST_ACTIONS));
+        actions(page, "Do now", cause.immediate.iter().take(FIRST_ACTIONS), 1);
     }
     settle(page, incident);
     if let Some(cause) = leading {
         chain(page, cause);
         let later = cause.immediate.get(FIRST_ACTIONS..).unwrap_or_default();
-        actions(page, "Then", later.iter());
-        actions(page, "Fix", cause.fix.iter());
-        actions(page, "Check that it ended", cause.verify.iter());
-        actions(page, "Keep it away", cause.prevent.iter());
+        actions(page, "Then", later.iter(), FIRST_ACTIONS + 1);
+        actions(page, "Fix", cause.fix.iter(), 1);
+        actions(page, "Check that it ended", cause.verify.iter(), 1);
+        actions(page, "Keep it away", cause.prevent.iter(), 1);
     }
     others(page, incident);
     symptoms(page, &incident.symptoms);
     affected(page, &incident.affected);
     impact(page, incident);
     traffic(page, &incident.traffic);
-    spark::render(page, &incident.timeline);
+    spark::render(page, incident);
     changes(page, &incident.timeline.changes);
     if let Some(cause) = leading.filter(|c| !c.references.is_empty()) {
-        page.heading("Read more");
+        page.heading("Read more:");
         for reference in &cause.references {
             page.text(2, reference);
         }
@@ -102,18 +102,18 @@ fn why(page: &mut Page<'_>, cause: &CauseReport) {
     }
 }
 
-fn actions<'a>(page: &mut Page<'_>, title: &str, actions: impl Iterator<Item = &'a Action>) {
+fn actions<'a>(page: &mut Page<'_>, title: &str, actions: impl Iterator<Item = &'a Action>, from: usize) {
     let mut actions = actions.peekable();
     if actions.peek().is_none() {
         return;
     }
     page.heading(&format!("{title}:"));
-    for (i, action) in actions.enumerate() {
+    for (i, action) in actions.enumerate().map(|(i, action)| (i + from, action)) {
         let effect = match action.effect.as_str() {
             "" | "read-only" => String::new(),
             effect => format!(" ({effect})"),
         };
-        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1), &format!("{}{effect}", action.text));
+        page.hanging(Paint::Plain, 2, &format!("{i}. "), &format!("{}{effect}", action.text));
         if let Some(command) = &action.command {
             page.command(7, command);
         }
@@ -176,13 +176,13 @@ fn symptoms(page: &mut Page<'_>, symptoms: &[SymptomReport]) {
         return;
     }
     page.heading("Symptoms:");
-    let widest = symptoms.iter().map(|s| s.title.chars().count()).max().unwrap_or(0).min(34);
+    let digits = symptoms.iter().map(|s| words::grouped(s.count).len()).max().unwrap_or(0);
     for symptom in symptoms {
-        let title: String = symptom.title.chars().take(widest).collect();
         let span = words::span(symptom.first.as_deref(), symptom.last.as_deref());
-        page.row(&format!("  {:>9}  {title:<widest$}  {span}", words::grouped(symptom.count)));
+        let span = if span.is_empty() { span } else { format!(", {span}") };
+        page.hanging(Paint::Plain, 2, &format!("{:>digits$} x ", words::grouped(symptom.count)), &format!("{}{span}", symptom.title));
         if let Some(example) = &symptom.example {
-            page.hanging(Paint::Faint, 13, &format!("{} ", words::place(&example.citation)), &example.text);
+            page.hanging(Paint::Faint, digits + 5, &format!("{} ", words::place(&example.citation)), &example.text);
         }
     }
 }

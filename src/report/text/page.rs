@@ -97,7 +97,14 @@ impl<'a> Page<'a> {
     /// A marker (`1. `, `for: `) with text behind it, whose further lines hang under its first word.
     pub(super) fn hanging(&mut self, paint: Paint, indent: usize, marker: &str, text: &str) {
         let clean = redact::text(text, false).0;
-        let lead = indent + marker.chars().count();
+        let mut lead = indent + marker.chars().count();
+        let mut clean = clean;
+        let mut marker = marker;
+        // A marker that leaves no room to hang text beside it becomes part of the text.
+        if lead + MIN_WIDTH / 2 > self.width {
+            clean = format!("{marker}{clean}").into();
+            (lead, marker) = (indent, "");
+        }
         let room = self.width.saturating_sub(lead).max(MIN_WIDTH / 2);
         let mut first = true;
         for paragraph in clean.lines() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::words;
-use crate::report::Timeline;
+use crate::report::{IncidentReport, Timeline};
 
 /// Columns of the name before a row.
 const NAME: usize = 26;
@@ -27,16 +27,18 @@ enum Fold {
 }
 
 /// Prints the timeline, if it has more than one bucket.
-pub(super) fn render(page: &mut Page<'_>, timeline: &Timeline) {
-    let symptoms: Vec<(&String, Vec<Option<f64>>)> = timeline.symptoms.iter().map(|(name, values)| (name, series(values))).collect();
-    let gauges: Vec<(&String, Vec<Option<f64>>)> = timeline.gauges.iter().map(|(name, values)| (name, series(values))).collect();
+pub(super) fn render(page: &mut Page<'_>, incident: &IncidentReport) {
+    let timeline = &incident.timeline;
+    let title = |id: &String| incident.symptoms.iter().find(|s| s.id == *id).map_or_else(|| id.clone(), |s| s.title.clone());
+    let symptoms: Vec<(String, Vec<Option<f64>>)> = timeline.symptoms.iter().map(|(id, values)| (title(id), series(values))).collect();
+    let gauges: Vec<(String, Vec<Option<f64>>)> = timeline.gauges.iter().map(|(name, values)| (name.clone(), series(values))).collect();
     let buckets = symptoms.iter().chain(&gauges).map(|(_, s)| s.len()).chain([timeline.requests.len()]).max().unwrap_or(0);
     if buckets < 2 {
         return;
     }
     let columns = page.width().saturating_sub(NAME + NUMBERS + 4).clamp(8, MAX_COLUMNS);
     let per_column = buckets.div_ceil(columns);
-    page.heading("Timeline");
+    page.heading("Timeline:");
     if let Some(start) = &timeline.start {
         let each = words::duration(timeline.bucket_ms.saturating_mul(per_column as i64));
         page.text(2, &format!("from {}, each column {each}", words::time(start)));

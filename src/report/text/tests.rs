@@ -11,7 +11,7 @@ fn first_screen_has_verdict_why_now_and_check() {
     let screen: String = text.lines().take(24).collect::<Vec<_>>().join("\n");
     for wanted in [
         "Redis incident: The client limit is too low for the traffic, confidence 81 %",
-        "node cache-primary; 2024-01-17 09:00:01.204Z..09:00:05.260Z (4.0 s); critical; still failing",
+        "node cache-primary; 2024-01-17 09:00:01.204Z..09:00:05.260Z (4.1 s); critical; still failing",
         "1. 3 clients were told that the limit was reached [app.log:1]",
         "3. requests stayed at their baseline [app.log:3]",
         "But: no scale or deploy line",
@@ -28,8 +28,8 @@ fn first_screen_has_verdict_why_now_and_check() {
 fn sections_follow_in_order() {
     let text = at(100);
     let order = [
-        "Why:", "Do now:", "Settle it:", "From cause to what is felt:", "Then:", "Other causes considered:", "Symptoms:", "Affected:", "Impact beyond:", "Traffic:", "Timeline", "Changes:",
-        "Read more", "Notes:", "info (info.txt):", "Redis errors that no signature knows:", "Coverage:",
+        "Why:", "Do now:", "Settle it:", "From cause to what is felt:", "Then:", "Other causes considered:", "Symptoms:", "Affected:", "Impact beyond:", "Traffic:", "Timeline:", "Changes:",
+        "Read more:", "Notes:", "info (info.txt):", "Redis errors that no signature knows:", "Coverage:",
     ];
     let places: Vec<Option<usize>> = order.iter().map(|title| text.find(title)).collect();
     assert!(places.iter().all(Option::is_some), "{places:?}\n{text}");

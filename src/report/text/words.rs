@@ -37,12 +37,16 @@ pub(super) fn percent(confidence: f64) -> String {
 pub(super) fn duration(ms: i64) -> String {
     let seconds = ms / 1000;
     let two = |big: i64, unit: &str, small: i64, subunit: &str| if small == 0 { format!("{big} {unit}") } else { format!("{big} {unit} {small} {subunit}") };
-    match ms {
-        ..1_000 => format!("{ms} ms"),
-        ..60_000 => format!("{}.{} s", seconds, ms % 1000 / 100),
-        ..3_600_000 => two(seconds / 60, "min", seconds % 60, "s"),
-        ..86_400_000 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
-        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    if ms < 1_000 {
+        format!("{ms} ms")
+    } else if seconds < 60 {
+        format!("{:.1} s", ms as f64 / 1000.0)
+    } else if seconds < 3_600 {
+        two(seconds / 60, "min", seconds % 60, "s")
+    } else if seconds < 86_400 {
+        two(seconds / 3600, "h", seconds % 3600 / 60, "min")
+    } else {
+        two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h")
     }
 }
 
@@ -122,7 +126,7 @@ mod tests {
     fn numbers_for_people() {
         assert_eq!((count(1, "line"), count(2_214_003, "line")), ("1 line".to_owned(), "2,214,003 lines".to_owned()));
         assert_eq!((percent(0.812), percent(0.999), percent(0.001)), ("81 %".to_owned(), "> 99 %".to_owned(), "< 1 %".to_owned()));
-        assert_eq!((duration(4056), duration(200_000), duration(7_500_000), duration(90_000_000)), ("4.0 s".to_owned(), "3 min 20 s".to_owned(), "2 h 5 min".to_owned(), "1 d 1 h".to_owned()));
+        assert_eq!((duration(4056), duration(200_000), duration(7_500_000), duration(90_000_000)), ("4.1 s".to_owned(), "3 min 20 s".to_owned(), "2 h 5 min".to_owned(), "1 d 1 h".to_owned()));
         assert_eq!((number(10_000.0), number(0.314), number(12.34), number(123.4)), ("10,000".to_owned(), "0.31".to_owned(), "12.3".to_owned(), "123".to_owned()));
         assert_eq!((bytes(999), bytes(1_500_000_000)), ("999 B".to_owned(), "1.5 GB".to_owned()));
     }
