@@ -14,6 +14,8 @@ pub struct Outcome {
     pub report: Report,
     /// Sources that could not be read at all.
     pub errors: Vec<SourceError>,
+    /// Gauges and changes as wire objects, in order of time.
+    pub context: Vec<serde_json::Value>,
     /// The run was interrupted; the report speaks of what was read.
     pub interrupted: bool,
 }
@@ -81,5 +83,6 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
         complete,
         redact: options.redact,
     };
-    Outcome { report: make(&given), errors: reading.errors, interrupted }
+    let context = crate::report::assemble::context(&given);
+    Outcome { report: make(&given), errors: reading.errors, context, interrupted }
 }

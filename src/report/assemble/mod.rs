@@ -169,3 +169,31 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
     }
     out
 }
+
+/// Gauges and changes as objects of `events --all`, in order of (time, source, line).
+pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
+    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0) };
+    let mut rows: Vec<(Option<i64>, Location, serde_json::Value)> = Vec::new();
+    for (node, series) in &given.observed.series {
+        for (name, points) in &series.gauges {
+            for p in points {
+                let c = scribe.cite(p.at);
+                let row = serde_json::json!({
+                    "ts": p.time_ms.map(time_text), "gauge": name, "value": p.value, "source": c.source, "line": c.line,
+                    "redis_node": if node.is_empty() { None } else { Some(scribe.clean(node)) },
+                });
+                rows.push((p.time_ms, p.at, row));
+            }
+        }
+    }
+    for ((time, at), change) in &given.observed.tally.changes {
+        let c = scribe.cite(*at);
+        let row = serde_json::json!({
+            "ts": time.map(time_text), "change": scribe.clean(&change.what), "subject": change.subject.as_deref().map(|s| scribe.clean(s)),
+            "source": c.source, "line": c.line,
+        });
+        rows.push((*time, *at, row));
+    }
+    rows.sort_by_key(|(t, at, _)| (t.is_none(), *t, *at));
+    rows.into_iter().map(|(.., row)| row).collect()
+}
