@@ -96,7 +96,9 @@ pub fn from_logger(logger: &str) -> Option<String> {
     }
     let last = parts.clone().last()?;
     let plain = parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
-    (plain && !TECHNICAL.contains(&last)).then(|| first.to_owned())
+    // `worker-3` and `pool-2-thread-1` are threads.
+    let numbered = last.bytes().all(|byte| byte.is_ascii_digit());
+    (plain && !numbered && !TECHNICAL.contains(&last)).then(|| first.to_owned())
 }
 
 /// A name as orchestrators allow it: letters, digits, `-`, `_`, `.`, beginning with a letter, at most 63 long (DNS label).
