@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::fields::{self, MAX_ATTRIBUTES};
 use super::flat::{Field, Scalar};
-use super::keys::{LevelKind, Role, role};
+use super::keys::{LevelKind, Role, kept_name, role};
 use super::{Kind, Parsed};
 use crate::record::clock::{Stamp, Written, parse_value};
 use crate::record::service;
@@ -106,8 +106,14 @@ impl<'a> Collector<'a> {
                     return better(&mut self.service, rank, name.to_owned());
                 }
             }
-            Role::Name => self.name = field.value.as_str().map(str::to_owned),
-            Role::Channel => self.channel = field.value.as_str().map(str::to_owned),
+            Role::Name => {
+                self.name = field.value.as_str().map(str::to_owned);
+                return;
+            }
+            Role::Channel => {
+                self.channel = field.value.as_str().map(str::to_owned);
+                return;
+            }
             Role::Instance(rank) => {
                 if let Some(name) = field.value.as_str().filter(|name| !name.is_empty() && name.len() <= 256) {
                     return better(&mut self.instance, rank, name.to_owned());
@@ -192,7 +198,7 @@ impl<'a> Collector<'a> {
         self.parsed.message = message;
         for field in &self.others {
             if let Some(value) = field.value.as_str() {
-                fields::attribute(&mut self.parsed, &field.path, value);
+                fields::attribute(&mut self.parsed, kept_name(&field.path), value);
             }
         }
         self.parsed
@@ -307,7 +313,9 @@ fn join(message: &mut Cow<'_, str>, parts: &[&str]) {
     if !text.is_empty() {
         text.push('\n');
     }
-    parts.iter().for_each(|part| text.push_str(part));
+    for part in parts {
+        text.push_str(part);
+    }
 }
 
 /// Fills `{Name}`, `{@Name}`, `{Name,10:fmt}` of a message template from the properties; `{{` is a brace.

@@ -83,7 +83,8 @@ pub(super) fn offer_trace(parsed: &mut Parsed<'_>, id: TraceId, strength: Streng
 
 /// Sets the service that the record names, unless it is a placeholder.
 pub(super) fn offer_service(parsed: &mut Parsed<'_>, name: &str) {
-    let name = name.trim();
+    // `namespace/name` of Kubernetes and Argo CD.
+    let name = name.trim().rsplit('/').next().unwrap_or("");
     let empty = name.is_empty() || matches!(name, "-" | "null" | "None" | "undefined" | "unknown_service");
     if !empty && name.len() <= 128 && (parsed.service.is_none() || parsed.service_is_guess) {
         parsed.service = Some(name.to_owned());

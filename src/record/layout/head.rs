@@ -196,7 +196,8 @@ pub(super) fn level(text: &str) -> Option<(Severity, &str)> {
     let word = text.get(..length)?;
     let after = text.get(length..)?;
     let severity = Severity::from_tag(word);
-    if severity == Severity::Unknown || word == "ERR" {
+    // `panic: …` is the end of a Go program and belongs to what was logged right before.
+    if severity == Severity::Unknown || matches!(word, "ERR" | "panic") {
         return None;
     }
     let next = after.bytes().next();

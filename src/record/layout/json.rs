@@ -9,6 +9,9 @@ use super::collect::Collector;
 use super::flat::{self, Field};
 use super::{Parsed, redis_server};
 
+#[cfg(test)]
+mod tests;
+
 /// Braces of a line that are tried as the start of its context.
 const CONTEXT_TRIES: usize = 4;
 
@@ -37,7 +40,9 @@ pub(super) fn of_fields<'a>(fields: Vec<Field<'a>>, layout: &'static str) -> Par
 
 fn collect(fields: Vec<Field<'_>>) -> Collector<'_> {
     let mut collector = Collector::default();
-    fields.into_iter().for_each(|field| collector.take(field));
+    for field in fields {
+        collector.take(field);
+    }
     collector
 }
 

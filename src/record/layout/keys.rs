@@ -35,12 +35,21 @@ pub(super) enum LevelKind {
 }
 
 /// Objects that only wrap a record's own fields: their names are read as if they stood outside, after those that do.
-const WRAPPERS: [&str; 17] = [
-    "fields.", "jsonPayload.", "record.", "attributes.", "mdc.", "context.", "contextMap.", "extra.", "properties.", "Properties.", "span.", "message.", "msg.",
+const WRAPPERS: [&str; 18] = [
+    "record.extra.", "fields.", "jsonPayload.", "record.", "attributes.", "mdc.", "context.", "contextMap.", "extra.", "properties.", "Properties.", "span.", "message.", "msg.",
     "data.", "ctx.", "labels.", "log.",
 ];
 /// Added to the rank of a wrapped name.
 const WRAPPED: u8 = 20;
+
+/// The name under which a field is kept: without the wrapper's, so that `fields.cmd` and `cmd` are one.
+pub(super) fn kept_name(path: &str) -> &str {
+    ["fields.", "jsonPayload.", "attributes.", "mdc.", "context.", "contextMap.", "extra.", "properties.", "Properties.", "data.", "ctx.", "record.extra."]
+        .iter()
+        .find_map(|wrapper| path.strip_prefix(wrapper))
+        .filter(|inner| !inner.is_empty())
+        .unwrap_or(path)
+}
 
 /// The role of a path.
 pub(super) fn role(path: &str) -> Role {
@@ -53,6 +62,10 @@ pub(super) fn role(path: &str) -> Role {
     }
     if let Some(role) = error_part(path) {
         return role;
+    }
+    // Lists of spans and scopes repeat what the record says; their ids are read before roles are asked.
+    if path.starts_with("spans.") || path.starts_with("Scopes.") {
+        return Role::Skip;
     }
     let Some(inner) = WRAPPERS.iter().find_map(|wrapper| path.strip_prefix(wrapper)) else { return Role::Attribute };
     match outer(inner) {
@@ -98,7 +111,7 @@ fn outer(path: &str) -> Role {
         "event" => Role::Message(4),
         "short_message" | "textPayload" | "Body" | "body" => Role::Message(5),
         "full_message" | "log" | "eventMessage" | "log_message" | "@message" => Role::Message(6),
-        "text" | "content" | "description" => Role::Message(15),
+        "text" | "content" | "description" => Role::Message(40),
         "@mt" | "MessageTemplate" => Role::Template,
 
         "service.name" | "service" | "Service" | "serviceName" | "service_name" | "ServiceName" => Role::Service(0),

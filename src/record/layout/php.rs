@@ -8,7 +8,7 @@ use crate::record::severity::Severity;
 
 /// `channel.LEVEL: message {context} [extra]`. Laravel's channel is its environment, no service.
 pub(super) fn monolog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {
-    let (head, message) = rest.split_once(": ").or_else(|| rest.split_once(":").filter(|(_, message)| message.is_empty()))?;
+    let (head, message) = rest.split_once(": ").or_else(|| rest.split_once(':').filter(|(_, message)| message.is_empty()))?;
     let (channel, word) = head.rsplit_once('.')?;
     let severity = Severity::from_word(word);
     let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());

@@ -31,8 +31,8 @@ pub(super) fn boot<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a str
     let mut count = 0;
     while let Some((content, after)) = bracket(rest.trim_start()) {
         let content = content.trim();
-        let blank_ids = count > 0 && content.is_empty();
-        if !blank_ids && !(count > 0 && head::ids(content, parsed)) {
+        let id = count > 0 && (content.is_empty() || head::ids(content, parsed));
+        if !id {
             first = first.or(Some(content));
             count += 1;
         }

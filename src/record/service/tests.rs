@@ -44,7 +44,7 @@ fn streams() {
     assert_eq!(insights.service.as_deref(), Some("checkout-api"));
     assert_eq!(insights.pod.as_deref(), Some("checkout-api-6d9f7c8b5d-x2x9k"));
     assert_eq!(insights.namespace.as_deref(), Some("shop"));
-    assert_eq!(from_log_stream(&format!("kube.var.log.containers.redis-0_shop_istio-proxy-{id}.log")).sidecar, true);
+    assert!(from_log_stream(&format!("kube.var.log.containers.redis-0_shop_istio-proxy-{id}.log")).sidecar);
     assert_eq!(from_log_group("/aws/lambda/checkout-api").as_deref(), Some("checkout-api"));
     assert_eq!(from_log_group("/aws/containerinsights/c/application"), None);
 }
