@@ -2,7 +2,7 @@
 //!
 //! In: text. Out: [`Stamp`], and with a [`Clock`] an instant. Fails when: never; what is no time is `None`.
 //!
-//! `clock/cursor` reads bytes, `clock/shape` knows the written shapes, `clock/epoch` the numbers,
+//! `clock/cursor` reads bytes, `clock/shape` knows the written shapes, `clock/zone` the zones, `clock/epoch` the numbers,
 //! `clock/settle` fills in a missing zone, year or date.
 
 use chrono::{NaiveDateTime, NaiveTime};
@@ -13,6 +13,7 @@ mod settle;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 /// A time as written, before zone and missing parts are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

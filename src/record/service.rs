@@ -10,7 +10,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use path::from_path;
+pub use path::{from_path, place_of_path};
 pub use pod::{from_pod_name, looks_like_pod};
 pub use stream::{from_log_group, from_log_stream};
 

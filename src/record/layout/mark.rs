@@ -72,9 +72,9 @@ pub fn is_frame(text: &str) -> bool {
     }
 }
 
-/// `{"` with blanks between, or a pretty-printed object's lone brace is left to the reader of documents.
+/// `{"` with blanks between, `{}`, or the lone brace that opens a pretty-printed object.
 fn opens_object(text: &str) -> bool {
-    text.get(1..).is_some_and(|rest| rest.trim_start().starts_with('"') || rest.trim() == "}")
+    text.get(1..).is_some_and(|rest| rest.trim_start().starts_with('"') || matches!(rest.trim(), "" | "}"))
 }
 
 /// `[ERROR] …`: a level in brackets.

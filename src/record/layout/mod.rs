@@ -225,13 +225,3 @@ fn requests(parsed: &mut Parsed<'_>) {
     access::in_message(&message, parsed);
     parsed.message = message;
 }
-
-/// Whether the text begins like a record of some layout.
-pub fn is_head(text: &str) -> bool {
-    text.starts_with('{') || text.as_bytes().first().is_some_and(u8::is_ascii_digit)
-}
-
-/// Whether the text is certainly a continuation of the line before it.
-pub fn is_frame(text: &str) -> bool {
-    text.starts_with([' ', '\t']) || text.starts_with("Caused by:") || text.starts_with("Traceback (most")
-}

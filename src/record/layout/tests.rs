@@ -4,7 +4,7 @@ use super::*;
 #[test]
 fn heads_of_every_layout() {
     for line in [
-        "{\"level\":\"info\"}", "{ \"a\": 1 }", "2024-01-17T09:00:01Z INFO x", "[2024-01-17 09:00:01] production.ERROR: x", "09:00:01.204 [main] ERROR a.B - x",
+        "{\"level\":\"info\"}", "{", "{ \"a\": 1 }", "2024-01-17T09:00:01Z INFO x", "[2024-01-17 09:00:01] production.ERROR: x", "09:00:01.204 [main] ERROR a.B - x",
         "[09:00:01 ERR] x", "time=2024-01-17T09:00:01Z level=info msg=x", "level=error msg=x", "ts=1705482001.2 caller=x", "E, [2024-01-17T09:00:01.204595 #1] ERROR -- x: y",
         "E0117 09:00:01.204595       1 client.go:88] x", "fail: checkout-api.RedisStore[0]", "START RequestId: 65a79710-1065-40dc-82ba-a21c67f8a301 Version: $LATEST",
         "[ERROR] [Redis] x", "ERROR x", "INFO:checkout.cart:x", "INFO:     Uvicorn running", "WARN: Your Redis network connection is slow", "ERRO[0005] x",
@@ -35,7 +35,7 @@ fn frames_of_every_language() {
 #[test]
 fn what_is_neither() {
     for line in [
-        "", "ReplyError: ERR max number of clients reached", "redis.exceptions.ConnectionError: ERR max number of clients reached", "panic: ERR max number of clients reached", "{", "[", "#",
+        "", "ReplyError: ERR max number of clients reached", "redis.exceptions.ConnectionError: ERR max number of clients reached", "panic: ERR max number of clients reached", "[", "#",
         "main.(*Cart).Load(0xc000010000, {0x7f, 0x10})", "org.springframework.data.redis.RedisSystemException: Error in execution", "at the end", "from here on", "# Server", "redis_version:7.2.6",
         "1) 1) (integer) 296", "296", "Error: connect ECONNREFUSED 127.0.0.1:6379", "ERR max number of clients reached", "/usr/lib/x.rb:35:in `call': ERR max number of clients reached (RedisClient::CommandError)",
         "{ not json", "error:1416F086:SSL routines", "\"quoted\" text", "é",

@@ -14,9 +14,14 @@ const TOOLS: [&str; 16] = [
     "latency", "monitor", "extract", "search-api", "engine-log",
 ];
 
+/// The service that a file's path tells (see [`place_of_path`]).
+pub fn from_path(path: &str) -> Option<String> {
+    place_of_path(path).service
+}
+
 /// Reads a file's path: Kubernetes' `/var/log/pods/NS_POD_UID/CONTAINER/N.log` and `/var/log/containers/POD_NS_CTR-<id>.log`,
 /// S3 export keys, and file names such as `checkout-api.log`, `service-api-2024-01-17.log.gz`, `checkout-api-6d9f7c8b5d-x2x9k.log`.
-pub fn from_path(path: &str) -> Place {
+pub fn place_of_path(path: &str) -> Place {
     let mut parts = path.rsplit(['/', '\\']).filter(|part| !part.is_empty());
     let file = parts.next().unwrap_or("");
     if let Some(place) = container_file(file) {

@@ -51,7 +51,7 @@ fn streams() {
 
 #[test]
 fn paths() {
-    let service = |path: &str| from_path(path).service;
+    let service = from_path;
     let id = "4f1c".repeat(16);
     for (path, want) in [
         ("/var/log/pods/shop_checkout-api-6d9f7c8b5d-x2x9k_c0ffee00-1111-4222-8333-444455556666/app/0.log", "checkout-api"),
@@ -76,7 +76,7 @@ fn paths() {
     ] {
         assert!(service(path).is_none() || path.contains("write-test"), "{path} {:?}", service(path));
     }
-    assert_eq!(from_path("a/checkout-api-6d9f7c8b5d-x2x9k.log").pod.as_deref(), Some("checkout-api-6d9f7c8b5d-x2x9k"));
+    assert_eq!(place_of_path("a/checkout-api-6d9f7c8b5d-x2x9k.log").pod.as_deref(), Some("checkout-api-6d9f7c8b5d-x2x9k"));
 }
 
 #[test]
