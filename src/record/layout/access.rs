@@ -59,16 +59,19 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     Some(parsed)
 }
 
-/// Reads a message behind a layout's head as a request: `127.0.0.1:52345 - "GET / HTTP/1.1" 200 OK` of uvicorn,
-/// `Completed 500 Internal Server Error in 58ms` of Rails, `GET /x 503 12.3 ms - 5` of morgan. Sets kind and attributes.
-pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
-    if let Some(found) = parse(message) {
-        parsed.kind = found.kind;
-        for (key, value) in found.attributes {
-            fields::attribute(parsed, &key, &value);
-        }
-        return;
+/// True for a line that holds a request and its status, as [`parse`] would find, without reading the rest.
+pub(super) fn is_request(text: &str) -> bool {
+    let line = fields::clip(text, WITHIN);
+    let Some(at) = memchr::memmem::find(line.as_bytes(), b" HTTP/") else { return false };
+    match line.get(..at).and_then(|before| before.rfind('"')) {
+        Some(open) => quoted(line, open, at).is_some_and(|request| request.status != 0 || line.get(..open).and_then(load_balancer).is_some()),
+        None => bare(line, at).is_some(),
     }
+}
+
+/// Reads a message without a request line as a request: `Completed 500 Internal Server Error in 58ms` of Rails,
+/// `GET /x 503 12.3 ms - 5` of morgan, gin's columns. Sets kind and attributes.
+pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
     let line = fields::clip(message.split('\n').next().unwrap_or(message), WITHIN);
     if let Some(rest) = line.strip_prefix("Completed ")
         && let Some(status) = rest.get(..3).and_then(|digits| digits.parse::<u16>().ok())

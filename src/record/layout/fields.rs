@@ -188,12 +188,14 @@ pub(super) fn value(rest: &str) -> (Cow<'_, str>, usize) {
 
 /// `… (service: order-service)`: in prose a colon counts only where brackets close the name.
 fn named_in_parens(line: &str, parsed: &mut Parsed<'_>) {
-    for lead in ["(service: ", "[service: ", "(service:", "[service:"] {
-        if let Some((_, rest)) = line.split_once(lead)
-            && let Some((name, _)) = rest.split_once([')', ']', ',', ' '])
-            && service::from_program(name).is_some()
-        {
-            return offer_service(parsed, name);
-        }
+    const KEY: &str = "service:";
+    let Some(at) = memchr::memmem::find(line.as_bytes(), KEY.as_bytes()) else { return };
+    let open = at.checked_sub(1).and_then(|at| line.as_bytes().get(at));
+    let name = line.get(at + KEY.len()..).and_then(|rest| rest.trim_start().split_once([')', ']', ',', ' ']));
+    if matches!(open, Some(b'(' | b'['))
+        && let Some((name, _)) = name
+        && service::from_program(name).is_some()
+    {
+        offer_service(parsed, name);
     }
 }

@@ -10,6 +10,23 @@ use crate::record::severity::Severity;
 
 /// `E0117 09:00:01.204595       1 client.go:88] "message" key="value"`.
 pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
+    let (severity, stamp, place, message) = klog_head(text)?;
+    let (file, _) = place.trim_start().rsplit_once(':')?;
+    let file = file.rsplit([' ', '/']).next().unwrap_or(file);
+    let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(file.to_owned()), ..Parsed::default() };
+    let message = message.trim_start();
+    fields::read(message, &mut parsed);
+    parsed.message = structured(message, &mut parsed).unwrap_or(Cow::Borrowed(message));
+    Some(parsed)
+}
+
+/// True if the text begins as klog's and glog's lines do.
+pub(super) fn is_klog(text: &str) -> bool {
+    klog_head(text).is_some()
+}
+
+/// Level, time, what stands up to the bracket, message.
+fn klog_head(text: &str) -> Option<(Severity, Stamp, &str, &str)> {
     let severity = match text.as_bytes().first()? {
         b'I' => Severity::Info,
         b'W' => Severity::Warn,
@@ -20,13 +37,7 @@ pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
     let rest = text.get(1..)?;
     let (stamp, taken) = parse_klog(rest)?;
     let (place, message) = rest.get(taken..)?.split_once(']')?;
-    let (file, _) = place.trim_start().rsplit_once(':')?;
-    let file = file.rsplit([' ', '/']).next().unwrap_or(file);
-    let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(file.to_owned()), ..Parsed::default() };
-    let message = message.trim_start();
-    fields::read(message, &mut parsed);
-    parsed.message = structured(message, &mut parsed).unwrap_or(Cow::Borrowed(message));
-    Some(parsed)
+    place.contains(':').then_some((severity, stamp, place, message))
 }
 
 /// klog's structured form: a quoted message, then pairs. The text of `err` is joined to the message.

@@ -28,7 +28,7 @@ pub fn is_head(text: &str) -> bool {
         b'a'..=b'z' | b'A'..=b'Z' | b'@' => {
             let mut scratch = super::Parsed::default();
             ruby(bare)
-                || go::klog(bare).is_some()
+                || go::is_klog(bare)
                 || dotnet::category(bare, &mut scratch).is_some()
                 || logfmt::is_head(bare)
                 || lambda::is_platform(bare)
@@ -99,7 +99,7 @@ fn logrus(text: &str) -> bool {
 
 /// A request line behind a client's address.
 fn is_access(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b" HTTP/").is_some() && super::access::parse(text).is_some()
+    super::access::is_request(text)
 }
 
 /// `at load (/app/cart.js:1:2)`, `at com.shop.Cart.run(Cart.java:88)`; prose that begins with `at` has no such place.

@@ -10,6 +10,7 @@ fn heads_of_every_layout() {
         "[ERROR] [Redis] x", "ERROR x", "INFO:checkout.cart:x", "INFO:     Uvicorn running", "WARN: Your Redis network connection is slow", "ERRO[0005] x",
         "10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] \"GET /x HTTP/1.1\" 503 512", "1:M 17 Jan 2024 09:00:04.010 * x", "[2214] 17 Jan 09:00:04 * x",
         "pid=1 role=primary timestamp=\"2024-01-17T09:00:04.010+00:00\" level=notice message=\"x\"", "    time=\"2024-01-17T09:00:01Z\" level=info msg=x", "  {\"level\":30}",
+        "https 2024-01-17T09:00:01.204595Z app/shop/50dc 10.0.1.9:52311 10.0.3.17:8080 0.001 0.031 0.000 503 503 210 512 \"GET https://shop.example:443/x HTTP/1.1\" \"curl\"",
         "[Nest] 1  - 01/17/2024, 9:00:01 AM   ERROR [X] y", "Jan 17 09:00:01 x",
     ] {
         assert!(is_head(line), "{line}");
