@@ -1,6 +1,19 @@
-//! Written times to instants. In: text. Out: [`Stamp`], and with a [`Clock`] an instant. Fails when: never.
+//! Written times to instants.
+//!
+//! In: text. Out: [`Stamp`], and with a [`Clock`] an instant. Fails when: never; what is no time is `None`.
+//!
+//! `clock/cursor` reads bytes, `clock/shape` knows the written shapes, `clock/zone` the zones, `clock/epoch` the numbers,
+//! `clock/settle` fills in a missing zone, year or date.
 
 use chrono::{NaiveDateTime, NaiveTime};
+
+mod cursor;
+mod epoch;
+mod settle;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod zone;
 
 /// A time as written, before zone and missing parts are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,19 +53,6 @@ pub struct Clock {
     pub anchor_ms: i64,
 }
 
-/// Reads a time at the start of `text` (after optional `[`, quotes or `time=`): the stamp and how many bytes it took,
-/// closing bracket and following blanks included.
-pub fn parse_prefix(text: &str) -> Option<(Stamp, usize)> {
-    let _ = text;
-    None
-}
-
-/// Reads a whole value as a time: a JSON string, or a number as written (epoch seconds, milliseconds, microseconds or nanoseconds by magnitude).
-pub fn parse_value(text: &str) -> Option<Stamp> {
-    let _ = text;
-    None
-}
-
 /// What had to be assumed to settle a stamp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
@@ -64,10 +64,70 @@ pub struct Assumed {
     pub date: bool,
 }
 
-impl Clock {
-    /// The instant of a stamp in milliseconds since 1970 UTC, and what was assumed for it.
-    pub fn settle(&self, stamp: Stamp) -> (i64, Assumed) {
-        let _ = stamp;
-        (0, Assumed::default())
+/// Names that may stand before a time at the start of a line.
+const KEYS: [&[u8]; 6] = [b"time=", b"ts=", b"t=", b"timestamp=", b"@timestamp=", b"datetime="];
+
+/// Reads a time at the start of `text` (after optional `[`, quotes or `time=`): the stamp and how many bytes it took,
+/// closing bracket and following blanks included.
+///
+/// A bracket that stays open after the time (`[2024-01-17T09:00:01Z INFO target] …`) is taken all the same; use
+/// [`parse_bare`] where that matters.
+pub fn parse_prefix(text: &str) -> Option<(Stamp, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Cheap refusal: most lines that have no time begin with another letter.
+    match *bytes.first()? {
+        b'@' | b'd' | b't' => {
+            let key = KEYS.iter().find(|key| bytes.starts_with(key))?;
+            at = key.len();
+        }
+        _ => {}
     }
+    let open = match *bytes.get(at)? {
+        b'[' => b']',
+        b'(' => b')',
+        quote @ (b'"' | b'\'') => quote,
+        _ => 0,
+    };
+    if open != 0 {
+        at += 1;
+    }
+    // `["2024-…"` and `[ 2024-…`
+    if open == b']' && matches!(bytes.get(at), Some(b' ' | b'"')) {
+        at += 1;
+    }
+    let (stamp, taken) = shape::at(bytes.get(at..)?)?;
+    at += taken;
+    if open != 0 {
+        if open == b']' && bytes.get(at) == Some(&b'"') {
+            at += 1;
+        }
+        if bytes.get(at) == Some(&open) {
+            at += 1;
+        }
+    }
+    while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+        at += 1;
+    }
+    Some((stamp, at))
+}
+
+/// Reads a time that begins at the first byte of `text`, nothing before it: the stamp and the bytes of the time alone.
+pub fn parse_bare(text: &str) -> Option<(Stamp, usize)> {
+    shape::at(text.as_bytes())
+}
+
+/// Reads klog's `0117 09:00:01.204595` or glog's `20240117 09:00:01.204595` (after the level letter): the stamp and its bytes.
+pub fn parse_klog(text: &str) -> Option<(Stamp, usize)> {
+    shape::klog(text.as_bytes())
+}
+
+/// Reads a whole value as a time: a JSON string, or a number as written (epoch seconds, milliseconds, microseconds or nanoseconds by magnitude).
+pub fn parse_value(text: &str) -> Option<Stamp> {
+    let text = text.trim();
+    if let Some(stamp) = epoch::number(text) {
+        return Some(stamp);
+    }
+    let (stamp, taken) = shape::at(text.as_bytes())?;
+    (taken == text.len()).then_some(stamp)
 }

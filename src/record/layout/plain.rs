@@ -1,0 +1,42 @@
+//! Text without a layout of its own: a time, perhaps a level, a message with `key=value` at the end.
+//!
+//! In: a line. Out: [`Parsed`]. Fails when: never.
+
+use super::{Parsed, access, fields, head};
+use crate::record::severity::Severity;
+
+/// Reads text that has no time at its start. The message is the whole text; only its level is read.
+pub(super) fn undated(text: &str) -> Parsed<'_> {
+    let mut parsed = Parsed { layout: "plain", message: text.into(), ..Parsed::default() };
+    if let Some((severity, after)) = head::level(text) {
+        parsed.severity = severity;
+        // `ERROR 2024-01-17 09:00:01,204 views 1 140 message` of Django.
+        let after = after.trim_start_matches([' ', '\t']);
+        if let Some((stamp, taken)) = crate::record::clock::parse_prefix(after) {
+            parsed.time = Some(stamp);
+            parsed.message = after.get(taken..).unwrap_or("").into();
+        }
+    } else if text.starts_with("PHP ") {
+        parsed.severity = php_level(text);
+    } else {
+        // `Error: …`, `FATAL ERROR: …`
+        let word = text.split([':', ' ']).next().unwrap_or("");
+        if matches!(word, "Error" | "Warning" | "FATAL" | "Fatal" | "ERR") {
+            parsed.severity = Severity::from_word(word);
+        }
+    }
+    fields::read(text, &mut parsed);
+    access::in_message(text, &mut parsed);
+    parsed
+}
+
+/// `PHP Fatal error:  …`, `PHP Warning:  …`.
+fn php_level(text: &str) -> Severity {
+    let word = text.get(4..).unwrap_or("").split([':', ' ']).next().unwrap_or("");
+    Severity::from_word(word)
+}
+
+/// Reads the text behind a time with the walk: level, brackets, logger, then the message.
+pub(super) fn dated<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> &'a str {
+    head::walk(rest, parsed).rest
+}
