@@ -56,6 +56,8 @@ def in_texts(texts):
             elif re.search(pattern, text, re.M):
                 found.add(symptom)
         found |= gauges(text)
+    if not found & {"pool-exhausted", "command-timeout"}:
+        found.discard("blocked-clients")  # workers that wait for jobs, as they should
     return sorted(found)
 
 

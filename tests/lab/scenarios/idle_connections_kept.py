@@ -15,7 +15,8 @@ VARIANTS = variants(
 def run(ctx):
     redis = ctx.redis(maxclients=44, timeout=0)
     pools = [ctx.service(name, redis, lang="redis-py" if ctx.variant["lang"] == "redis-rb" else None,
-                         style="json" if ctx.variant["lang"] == "redis-rb" else None, pool=20, warm=warm, workers=4)
+                         style="json" if ctx.variant["lang"] == "redis-rb" else None, pool=20, workers=4,
+                         warm=warm - (ctx.variant["lang"] == "ioredis"))
              for name, warm in (("cart", 14), ("sessions", 13), ("search", 13))]
     jobs = ctx.service("billing", redis, pool=6, workers=4)
     edge = ctx.edge()
