@@ -11,7 +11,7 @@ TEXTS = [
                        r"|Timeout waiting for a client|Waited [\d.]+ sec|timed out waiting for connection|Timed out in bb8|no available connection"),
     ("connect-timeout", r"[Tt]imeout connecting|connect ETIMEDOUT|Connection timeout|Error 110 connecting|Operation timed out|ConnectionTimeoutError"),
     ("command-timeout", r"Timeout reading from|Command timed out|Connection timed out|Redis::TimeoutError"
-                        r"|read error on connection|Resource temporarily unavailable|Socket timeout|SocketTimeoutError|timed out$"),
+                        r"|read error on connection|Resource temporarily unavailable|socket error on read socket|Socket timeout|SocketTimeoutError|timed out$"),
     ("connection-refused", r"Connection refused|ECONNREFUSED"),
     ("connection-reset", r"Connection closed by server|ECONNRESET|Connection reset|Socket closed unexpectedly|Connection lost"
                          r"|Connection is closed|Broken pipe|EPIPE|went away|unexpected end of file"),

@@ -42,4 +42,4 @@ def run(ctx):
     replica.signal(signal.SIGCONT)
     edge.traffic(19, 4, routes)
     ctx.fact("the feed was over")
-    edge.traffic(12, 4, routes)
+    edge.traffic(9, 3, routes)

@@ -5,7 +5,7 @@ from .common import cart, checkout, save, variants
 CAUSE = "traffic-spike"
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx"),
-    ("2", "node-redis", "console", "json", {"pool": 24, "peak": 19}),
+    ("2", "node-redis", "console", "json", {"pool": 26, "peak": 22}),
     ("3", "redis-rb", "logfmt", "logfmt", {"split": "kept-out"}),
     limit=36, pool=60, base=2.5, peak=24, hold=850, errors="short",
     acceptable=["maxclients-too-low"],
