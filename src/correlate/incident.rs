@@ -154,6 +154,9 @@ impl<'a> Incident<'a> {
             if key.cell.is_none_or(|c| c < from || c > end) {
                 continue;
             }
+            if observed.library.signature(key.signature).severity <= 1 {
+                continue;
+            }
             let Some(symptom) = observed.library.parent_of(key.signature) else { continue };
             self.total += n;
             let s = self.symptoms.entry(symptom).or_default();

@@ -27,6 +27,8 @@ pub struct Observed<'a> {
     pub tally: &'a Tally,
     /// Events in order of (time, source, line), undated ones last; copies of one event in several sources once.
     pub events: Vec<&'a Event>,
+    /// Marks: messages at level info under a symptom (a start, an end of trouble); never trouble by themselves. In order.
+    pub marks: Vec<&'a Event>,
     /// Events left out as copies.
     pub duplicates: u64,
     /// All events are in `events` (else they are a sample, and counts come from the tally's cells).
@@ -38,13 +40,14 @@ pub struct Observed<'a> {
 impl<'a> Observed<'a> {
     /// Orders and de-duplicates what was seen.
     pub fn new(library: &'a Library, tally: &'a Tally) -> Observed<'a> {
-        let mut events: Vec<&Event> = tally.events.values().collect();
-        events.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
+        let mut all: Vec<&Event> = tally.events.values().collect();
+        all.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
+        let (mut events, marks): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| e.is_trouble());
         let before = events.len();
         duplicates::drop_copies(&mut events);
         let duplicates = (before - events.len()) as u64;
         let exact = tally.event_total <= EVENT_SAMPLE as u64;
-        Observed { library, tally, events, duplicates, exact, series: series(tally) }
+        Observed { library, tally, events, marks, duplicates, exact, series: series(tally) }
     }
 
     /// Forms incidents and minor groups.

@@ -57,6 +57,11 @@ pub struct Event {
 pub const TEXT_CHARS: usize = 400;
 
 impl Event {
+    /// False for marks: messages at level info under a symptom (a start, an end of trouble).
+    pub fn is_trouble(&self) -> bool {
+        self.severity > 1
+    }
+
     /// The event of a match. `line` is the 1-based line of the match.
     pub fn new(library: &Library, record: &Record, found: &Match, symptom: SymptomIdx, at: Location) -> Event {
         let signature = library.signature(found.signature);

@@ -187,8 +187,8 @@ fn events(
         let line = number(offset.saturating_sub(unit.base) as usize);
         let at = Location { source: view.source, line };
         let Some(symptom) = found.symptom else { continue };
-        trouble = true;
         let event = Event::new(shared.matcher.library(), record, &found, symptom, at);
+        trouble |= event.is_trouble();
         let owner = event.node.clone().unwrap_or_default();
         for v in &event.values {
             if let (Some(value), Some(name)) = (v.number, gauge_name(&v.name)) {

@@ -26,14 +26,39 @@ fn uptime_falls(facts: &Facts<'_, '_>) -> Option<(GaugePoint, GaugePoint)> {
     points.windows(2).find(|w| w[1].value < w[0].value).map(|w| (w[0], w[1]))
 }
 
+/// A start logged near the incident by a server that ran before: the first start of a log is no restart.
+fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
+    let library = facts.observed.library;
+    let near = |t: Option<i64>| match (t, facts.incident.start_ms, facts.incident.end_ms) {
+        (Some(t), Some(start), Some(end)) => t >= start - RESTART_BEFORE_MS && t <= end + RESTART_AFTER_MS,
+        _ => true,
+    };
+    let is_start = |e: &&&crate::event::Event| library.symptom(e.symptom).marks == "restart" && library.signature(e.signature).severity <= 2;
+    let starts: Vec<_> = facts.observed.marks.iter().chain(&facts.incident.events).filter(is_start).collect();
+    let mut said = starts.iter().filter(|e| near(e.time_ms)).filter(|e| {
+        // Something must show that it ran before: an earlier line of its own log, or requests before the start.
+        let (_, span) = facts.observed.tally.server_log;
+        let log_before = matches!((span, e.time_ms), (Some((first, _)), Some(t)) if e.from_server && t - first > SAME_START_MS);
+        let failing_before = matches!((facts.incident.start_ms, e.time_ms), (Some(start), Some(t)) if t > start + SAME_START_MS);
+        log_before || failing_before || !e.from_server
+    });
+    said.next().map(|e| **e)
+}
+
+/// A restart this long before the first error may have caused it. Milliseconds.
+const RESTART_BEFORE_MS: i64 = 30_000;
+/// A start this long after the last error may have ended it. Milliseconds.
+const RESTART_AFTER_MS: i64 = 10_000;
+/// Lines of one start-up lie this close. Milliseconds.
+const SAME_START_MS: i64 = 2_000;
+
 /// The server restarted: uptime falls, or its log shows a start.
 pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if let Some((before, after)) = uptime_falls(facts) {
         return Judgement::measured(1.0, format!("uptime fell from {} s to {} s", before.value, after.value), (after.value, "s"), vec![before.at, after.at]);
     }
-    let said = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).marks == "restart");
-    if let Some(e) = said {
-        return Judgement::seen("a (re)start of the server is logged", vec![e.at]);
+    if let Some(e) = start_mark(facts) {
+        return Judgement::seen("the server started again in these minutes", vec![e.at]);
     }
     if facts.series.get("uptime_in_seconds").len() > 1 {
         return Judgement::NotSeen("uptime runs on".to_string());

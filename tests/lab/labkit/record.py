@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sys
 
 from . import logstyles, symptoms, tools
@@ -22,6 +23,7 @@ def sanitise(ctx, text):
         (r"/root/\.cargo/registry/src/[^/]+/", "/usr/local/cargo/registry/src/"),
         (re.escape(ctx.tmp) + r"/?", "/data/"),
     ]
+    text = re.sub(r'("password": )"[^"]*"', r'\1"..."', text)
     for pattern, replacement in rules:
         text = re.sub(pattern, lambda _: replacement, text)
     return text
@@ -80,6 +82,11 @@ def write(ctx, out):
             files.update(found[part])
         rows.append(write_one(ctx, os.path.join(out, f"{ctx.cause}-{name}"), files, label))
     return rows
+
+
+def discard(out, rows):
+    for row in rows:
+        shutil.rmtree(os.path.join(out, row["case"]), ignore_errors=True)
 
 
 def write_one(ctx, folder, files, label):

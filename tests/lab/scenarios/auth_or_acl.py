@@ -3,6 +3,7 @@
 from .common import shop, variants
 
 CAUSE = "auth-or-acl"
+EXPECT = {"auth-failed", "acl-denied"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"how": "password"}),
     ("2", "ioredis", "pino", "nginx", {"how": "rights"}),

@@ -3,6 +3,7 @@
 from .common import session, variants
 
 CAUSE = "blocking-commands"
+EXPECT = {"pool-exhausted", "command-timeout"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json"),
     ("2", "node-redis", "bracket", "nginx", {"wrap": "kubectl"}),

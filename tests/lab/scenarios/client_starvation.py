@@ -3,6 +3,7 @@
 from .common import cart, save, session, variants
 
 CAUSE = "client-starvation"
+EXPECT = {"command-timeout", "connect-timeout"}
 VARIANTS = variants(
     ("1", "ioredis", "pino", "json"),
     ("2", "node-redis", "console", "nginx", {"wrap": "kubectl"}),

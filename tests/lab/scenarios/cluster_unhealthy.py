@@ -6,6 +6,7 @@ import time
 from .common import cart, save, variants
 
 CAUSE = "cluster-unhealthy"
+EXPECT = {"cluster-down"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json"),
     ("2", "ioredis", "pino", "nginx"),

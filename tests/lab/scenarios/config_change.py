@@ -3,6 +3,7 @@
 from .common import cart, save, session, variants
 
 CAUSE = "config-change"
+EXPECT = {"config-error", "connection-refused", "maxclients-reached"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"how": "database"}),
     ("2", "ioredis", "pino", "nginx", {"how": "port"}),

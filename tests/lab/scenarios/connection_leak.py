@@ -3,6 +3,7 @@
 from .common import cart, save, variants
 
 CAUSE = "connection-leak"
+EXPECT = {"maxclients-reached"}
 VARIANTS = variants(
     ("1", "redis-py", "bracket", "bracket"),
     ("2", "ioredis", "pino", "nginx", {"unhandled": True}),

@@ -5,6 +5,7 @@ import os
 from .common import cart, save, session, variants
 
 CAUSE = "disk-full-persistence"
+EXPECT = {"misconf-persistence"}
 NEEDS_NAMESPACES = True  # mounts a tmpfs
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx", {"kind": "rdb"}),

@@ -5,6 +5,7 @@ from labkit.names import Names
 from .common import cart, save, variants
 
 CAUSE = "dns"
+EXPECT = {"dns-failure"}
 NEEDS_NAMESPACES = True  # has its own /etc/resolv.conf and name server
 HOST = "redis-cache.shop.svc.cluster.local"
 VARIANTS = variants(

@@ -6,6 +6,7 @@ import time
 from .common import shop, variants
 
 CAUSE = "failover"
+EXPECT = {"readonly-replica"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"how": "command"}),
     ("2", "ioredis", "pino", "nginx", {"how": "stop"}),

@@ -6,6 +6,7 @@ import resource
 from .common import cart, save, variants
 
 CAUSE = "fd-limit"
+EXPECT = {"fd-limit"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"side": "server"}),
     ("2", "ioredis", "pino", "nginx", {"side": "server"}),

@@ -3,6 +3,7 @@
 from .common import cart, variants
 
 CAUSE = "idle-connections-kept"
+EXPECT = {"maxclients-reached"}
 VARIANTS = variants(
     ("1", "redis-py", "json", "json"),
     ("2", "ioredis", "console", "nginx"),

@@ -6,6 +6,7 @@ import time
 from .common import shop, variants
 
 CAUSE = "memory-killed"
+EXPECT = {"connection-refused"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json"),
     ("2", "ioredis", "pino", "nginx", {"wrap": "kubectl"}),

@@ -3,6 +3,7 @@
 from .common import shop, variants
 
 CAUSE = "network-partition"
+EXPECT = {"connect-timeout", "command-timeout"}
 NEEDS_NAMESPACES = True
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"how": "swallow"}),

@@ -3,6 +3,7 @@
 from .common import cart, variants
 
 CAUSE = "no-pooling-churn"
+EXPECT = {"ports-exhausted"}
 NEEDS_NAMESPACES = True  # the port range of a whole machine is not ours to narrow
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx"),

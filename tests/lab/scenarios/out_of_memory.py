@@ -3,6 +3,7 @@
 from .common import cart, save, session, variants
 
 CAUSE = "out-of-memory"
+EXPECT = {"oom-maxmemory"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json"),
     ("2", "ioredis", "pino", "nginx"),

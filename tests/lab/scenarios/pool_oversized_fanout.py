@@ -3,6 +3,7 @@
 from .common import cart, save, variants
 
 CAUSE = "pool-oversized-fanout"
+EXPECT = {"maxclients-reached"}
 VARIANTS = variants(
     ("1", "redis-py", "bracket", "json", {"wrap": "kubectl"}),
     ("2", "ioredis", "winston", "nginx", {"wrap": "kubectl", "combined": False, "also": {

@@ -3,6 +3,7 @@
 from .common import cart, session, variants
 
 CAUSE = "pool-too-small"
+EXPECT = {"pool-exhausted"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"errors": "full"}),
     ("2", "node-redis", "console", "nginx", {"wrap": "kubectl"}),

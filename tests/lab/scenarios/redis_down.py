@@ -5,6 +5,7 @@ import signal
 from .common import shop, variants
 
 CAUSE = "redis-down"
+EXPECT = {"connection-refused"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx", {"end": "kill"}),
     ("2", "ioredis", "pino", "json", {"end": "term", "unhandled": True}),

@@ -3,6 +3,7 @@
 from .common import cart, save, session, variants
 
 CAUSE = "script-busy"
+EXPECT = {"script-busy"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json"),
     ("2", "node-redis", "console", "nginx", {"wrap": "kubectl"}),

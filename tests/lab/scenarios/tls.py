@@ -5,6 +5,7 @@ from labkit import certificates
 from .common import shop, variants
 
 CAUSE = "tls"
+EXPECT = {"tls-failure"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "json", {"how": "authority"}),
     ("2", "ioredis", "pino", "nginx", {"how": "authority"}),

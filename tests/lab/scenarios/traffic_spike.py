@@ -3,6 +3,7 @@
 from .common import cart, checkout, save, variants
 
 CAUSE = "traffic-spike"
+EXPECT = {"maxclients-reached", "connection-reset"}
 VARIANTS = variants(
     ("1", "redis-py", "asctime", "nginx"),
     ("2", "node-redis", "console", "json", {"pool": 26, "peak": 22}),
