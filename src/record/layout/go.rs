@@ -15,7 +15,7 @@ pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
     let file = file.rsplit([' ', '/']).next().unwrap_or(file);
     let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(file.to_owned()), ..Parsed::default() };
     // C++ (Dragonfly): short texts are told apart by the file that wrote them, so it stays.
-    if file.ends_with(".cc") {
+    if file.rsplit_once('.').is_some_and(|(_, kind)| kind == "cc") {
         let start = text.len() - message.len() - 1 - place.len();
         let place = text.get(start..).unwrap_or(message).trim_start();
         let text = place.split_once(' ').map_or(place, |(first, rest)| if first.bytes().all(|byte| byte.is_ascii_digit()) { rest.trim_start() } else { place });
