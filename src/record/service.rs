@@ -84,7 +84,7 @@ pub fn from_program(name: &str) -> Option<String> {
 pub fn from_logger(logger: &str) -> Option<String> {
     const TECHNICAL: &[&str] = &[
         "amqp", "async", "cache", "client", "conn", "connection", "db", "driver", "exec", "go", "grpc", "http", "https", "io", "jedis", "kafka", "lettuce",
-        "lib", "mysql", "nats", "nio", "pool", "postgres", "proxy", "queue", "rabbitmq", "redis", "socket", "sql", "tcp", "thread", "timer", "tls", "ws",
+        "lib", "mysql", "nats", "nio", "pool", "postgres", "proxy", "queue", "rabbitmq", "redis", "socket", "sql", "tcp", "thread", "timer", "ws",
     ];
     let first = logger.split(['.', '/', ':', '[', ' ', '\\']).next()?;
     let mut parts = first.split('-').peekable();

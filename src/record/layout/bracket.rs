@@ -11,7 +11,9 @@ use crate::record::severity::Severity;
 pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     let (content, after) = bracket(text)?;
     let severity = Severity::from_word(content.trim());
-    if severity == Severity::Unknown || content.trim().len() < 2 {
+    // redis-cli writes `[ERR] Not all 16384 slots are covered by nodes.`; there the tag is part of the text.
+    let cli = matches!(content, "ERR" | "WARNING" | "OK") && !after.trim_start().starts_with('[');
+    if severity == Severity::Unknown || content.trim().len() < 2 || cli {
         return None;
     }
     let mut parsed = Parsed { layout: "bracket", severity, ..Parsed::default() };
@@ -76,5 +78,7 @@ mod tests {
         assert_eq!((nest.severity, nest.logger.as_deref(), nest.message.as_ref()), (Severity::Error, Some("RedisService"), "connect ECONNREFUSED 127.0.0.1:6379"));
         assert_eq!(read("[Errno 111] Connection refused").message, "[Errno 111] Connection refused");
         assert_eq!(read("[a] [b").layout, "plain");
+        let cli = read("[ERR] Not all 16384 slots are covered by nodes.");
+        assert_eq!((cli.severity, cli.message.as_ref()), (Severity::Error, "[ERR] Not all 16384 slots are covered by nodes."));
     }
 }

@@ -164,7 +164,7 @@ impl<'a> Collector<'a> {
         severity != Severity::Unknown
     }
 
-    /// The record. `whole`: without a message the other fields are the text; a context behind a message has none then.
+    /// The record; without a message and errors its message is empty. `whole`: not the context behind a message, so it may be a request's record.
     pub(super) fn finish(mut self, layout: &'static str, whole: bool) -> Parsed<'a> {
         self.parsed.layout = layout;
         self.parsed.time = self.time.map(|(_, stamp)| stamp).or_else(|| {
@@ -188,12 +188,8 @@ impl<'a> Collector<'a> {
         append_errors(&mut message, &self.errors);
         if !message.is_empty() {
             fields::read(&message, &mut self.parsed);
-        } else if whole {
-            let status = self.status();
-            if let Some(status) = status {
-                self.parsed.kind = Kind::Access { status, duration_ms: self.duration() };
-            }
-            message = Cow::Owned(flat_text(&self.others, status));
+        } else if whole && let Some(status) = self.status() {
+            self.parsed.kind = Kind::Access { status, duration_ms: self.duration() };
         }
         self.parsed.message = message;
         for field in &self.others {
@@ -349,21 +345,5 @@ fn render(template: &str, others: &[Field<'_>], errors: &[Field<'_>]) -> String 
         rest = behind;
     }
     out.push_str(rest);
-    out
-}
-
-/// A record without a message as text: a request's method, path and status first, else `key=value`.
-fn flat_text(others: &[Field<'_>], status: Option<u16>) -> String {
-    let mut out = String::new();
-    for field in others {
-        let Some(value) = field.value.as_str() else { continue };
-        if status.is_some() && matches!(field.path.as_ref(), "user_agent" | "http_user_agent" | "referer" | "http_referer") {
-            continue;
-        }
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        let _ = write!(out, "{}={}", field.path, fields::clip(value, 512));
-    }
     out
 }

@@ -14,6 +14,15 @@ pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
     let (file, _) = place.trim_start().rsplit_once(':')?;
     let file = file.rsplit([' ', '/']).next().unwrap_or(file);
     let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(file.to_owned()), ..Parsed::default() };
+    // C++ (Dragonfly): short texts are told apart by the file that wrote them, so it stays.
+    if file.rsplit_once('.').is_some_and(|(_, kind)| kind == "cc") {
+        let start = text.len() - message.len() - 1 - place.len();
+        let place = text.get(start..).unwrap_or(message).trim_start();
+        let text = place.split_once(' ').map_or(place, |(first, rest)| if first.bytes().all(|byte| byte.is_ascii_digit()) { rest.trim_start() } else { place });
+        fields::read(message, &mut parsed);
+        parsed.message = text.into();
+        return Some(parsed);
+    }
     let message = message.trim_start();
     fields::read(message, &mut parsed);
     parsed.message = structured(message, &mut parsed).unwrap_or(Cow::Borrowed(message));
@@ -155,6 +164,7 @@ mod tests {
         let err = read("E0117 09:00:01.204595 1 x.go:1] \"Reconciler error\" err=\"dial tcp: i/o timeout\" controller=\"redis\"");
         assert_eq!((err.message.as_ref(), attribute(&err, "controller")), ("Reconciler error\ndial tcp: i/o timeout", Some("redis")));
         assert_eq!(read("W0117 09:00:01.204595 1 x.go:1] plain text").message, "plain text");
+        assert_eq!(read("E20240117 09:00:02.500123     1 main_service.cc:156] Deadlock detected!!!!").message, "main_service.cc:156] Deadlock detected!!!!");
         assert_eq!(read("E0199 09:00:01.204595 1 x.go:1] x").layout, "plain");
     }
 

@@ -24,6 +24,11 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
         return Some(parsed);
     }
     let mut parsed = of_fields(fields, "json");
+    if parsed.message.is_empty() {
+        // Requests, gauges and engine records: their fields are the text, as written.
+        parsed.message = text.into();
+        return Some(parsed);
+    }
     let behind = text.get(taken..).unwrap_or("").trim_end();
     if !behind.trim_start().is_empty() {
         let message = parsed.message.to_mut();

@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     let list: Vec<Field<'_>> = fields::pairs(line).map(|(key, value)| Field { path: Cow::Borrowed(key), value: Scalar::Text(value) }).collect();
     let has_message = list.iter().any(|field| matches!(field.path.as_ref(), "msg" | "message" | "event" | "error" | "err"));
     let mut parsed = json::of_fields(list, "logfmt");
-    if !has_message {
+    if !has_message || parsed.message.is_empty() {
         parsed.message = Cow::Borrowed(text);
     } else if let Some(behind) = text.get(line.len()..).filter(|behind| !behind.trim().is_empty()) {
         parsed.message.to_mut().push_str(behind);

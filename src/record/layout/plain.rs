@@ -16,6 +16,8 @@ pub(super) fn undated(text: &str) -> Parsed<'_> {
             parsed.time = Some(stamp);
             parsed.message = after.get(taken..).unwrap_or("").into();
         }
+    } else if let Some((tag, _)) = head::bracket(text) {
+        parsed.severity = Severity::from_tag(tag);
     } else if text.starts_with("PHP ") {
         parsed.severity = php_level(text);
     } else {

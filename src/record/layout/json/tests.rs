@@ -74,8 +74,8 @@ fn records_without_a_message() {
     let lograge = read(r#"{"method":"GET","path":"/","format":"html","controller":"X","action":"show","status":500,"duration":58.3}"#);
     assert_eq!(lograge.kind, Kind::Access { status: 500, duration_ms: Some(58.3) });
     let gauges = read(r#"{"connected_clients":1000,"maxclients":1000}"#);
-    assert_eq!((gauges.message.as_ref(), gauges.kind), ("connected_clients=1000 maxclients=1000", Kind::Application));
-    assert_eq!(read("{}").message, "");
+    assert_eq!((gauges.message.as_ref(), gauges.kind), (r#"{"connected_clients":1000,"maxclients":1000}"#, Kind::Application));
+    assert_eq!(read("{}").message, "{}");
 }
 
 #[test]
