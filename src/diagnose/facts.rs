@@ -43,6 +43,9 @@ pub struct Facts<'a, 'o> {
     pub snapshots: Vec<&'o Snapshot>,
     /// Services seen at all, with their healthy and error records in the incident's stretch.
     pub live: BTreeMap<String, (u64, u64)>,
+    /// Services that only pass requests on (first of most traces that they share with others): they do not use Redis
+    /// themselves, so their success says nothing about it.
+    pub edges: BTreeSet<String>,
     /// Distinct sources with events.
     pub sources: BTreeSet<u32>,
 }
@@ -72,7 +75,10 @@ impl<'a, 'o> Facts<'a, 'o> {
                 }
             }
         }
+        let edges = edges(observed, incident);
+        live.retain(|name, _| !edges.contains(name));
         Facts {
+            edges,
             rates: rates(observed, incident),
             series,
             snapshots: observed.tally.snapshots.values().collect(),
@@ -126,6 +132,23 @@ impl<'a, 'o> Facts<'a, 'o> {
     pub fn has_baseline(&self) -> bool {
         self.rates.counted >= MIN_REQUESTS && self.rates.before.is_some() && self.rates.during.is_some()
     }
+}
+
+/// Traces that are looked at to tell edges; the smallest fingerprints, which is a fair sample.
+const EDGE_TRACES: usize = 2_000;
+
+fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
+    let mut first: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    for t in observed.tally.survey.traces.values().filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
+        let Some(leader) = t.services.iter().min_by_key(|(name, time)| (**time, name.as_str())).map(|(n, _)| n) else { continue };
+        for name in t.services.keys() {
+            let entry = first.entry(name).or_default();
+            entry.0 += u32::from(name == leader);
+            entry.1 += 1;
+        }
+    }
+    let own_events = |name: &str| incident.services.contains_key(name);
+    first.into_iter().filter(|(name, (led, all))| *led * 2 > *all && !own_events(name)).map(|(name, _)| name.to_string()).collect()
 }
 
 fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {

@@ -32,6 +32,12 @@ pub struct Diagnosis<'a> {
 
 /// Evidence that is expected and missing is weaker than its presence: logs leave things out.
 const ABSENT_FACTOR: f64 = 0.6;
+/// From this contribution on evidence is a hallmark: strong evidence seen with more than half its strength.
+const HALLMARK: f64 = 1.1;
+/// Without a hallmark, what speaks for a cause counts half …
+const CIRCUMSTANCE: f64 = 0.5;
+/// … and the cause stands this much (natural log-odds, 4 to 1) behind one that shows its hallmark.
+const NO_HALLMARK: f64 = 1.386;
 /// A leading cause needs this share …
 pub const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.
@@ -117,7 +123,14 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
             c.counts = true;
         }
     }
-    let sum: f64 = evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum();
+    // A cause none of whose hallmarks (strong evidence for) was seen is carried by circumstance alone.
+    let hallmark = evidence.iter().any(|c| c.counts && c.weight >= HALLMARK);
+    let sum: f64 = if hallmark || is_rest(cause) {
+        evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum()
+    } else {
+        let circumstance: f64 = evidence.iter().filter(|c| c.counts).map(|c| if c.weight > 0.0 { c.weight * CIRCUMSTANCE } else { c.weight }).sum();
+        circumstance - NO_HALLMARK
+    };
     evidence.sort_by(|a, b| {
         b.counts.cmp(&a.counts).then(b.weight.abs().total_cmp(&a.weight.abs())).then(a.feature.cmp(&b.feature)).then(a.statement.cmp(&b.statement))
     });

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{Assumed, Clock};
 use super::envelope::{Outer, Piece, peel};
-use super::layout::{is_frame, is_head, parse};
+use super::layout::{is_frame, is_head, parse, read_fields};
 use super::{Kind, Record, Severity, TimeBasis, service};
 use crate::scan::{MARGIN, Unit};
 
@@ -375,21 +375,29 @@ impl<'u, 'c> Joiner<'u, 'c> {
         let head_end = if pieces { last_piece_end(&text, &starts, members, &self.lines) } else { starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1)) };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
         let head_text = if pretty && members.len() > 1 && !pieces { text.as_str() } else { text.get(..head_end).unwrap_or(&text) };
-        let parsed = parse(head_text);
+        let mut parsed = parse(head_text);
         let rest = text.get(head_text.len()..).unwrap_or("");
+        if !rest.is_empty() && !capture {
+            // Two-line heads (.NET's console) and structured tails carry fields behind the head line.
+            read_fields(rest, &mut parsed);
+        }
         let mut record = Record {
             offset: base + head as u64,
             lines: members.len() as u32,
             severity: if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity },
-            service: parsed.service.clone(),
+            service: parsed.service.clone().filter(|_| !parsed.service_is_guess),
             instance: parsed.instance.clone(),
             logger: parsed.logger.clone(),
-            trace: parsed.trace.clone().or_else(|| outer.trace.clone()),
+            trace: match (&parsed.trace, &outer.trace) {
+                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper.clone()),
+                (inner, wrapper) => inner.clone().or_else(|| wrapper.clone()),
+            },
             attributes: parsed.attributes.clone(),
             kind: parsed.kind.clone(),
             stream: outer.stream,
             ..Record::default()
         };
+        let guess = parsed.service.clone();
         if capture {
             record.kind = Kind::Capture;
             record.body.clone_from(&text);
@@ -412,7 +420,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
             .service
             .or(outer.service)
             .or_else(|| outer.pod.as_deref().and_then(service::from_pod_name))
-            .or_else(|| self.context.path_service.map(str::to_string));
+            .or_else(|| self.context.path_service.map(str::to_string))
+            .or(guess);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
                 (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);

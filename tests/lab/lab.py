@@ -56,19 +56,19 @@ def chosen(args, found):
             variants = [v for v in variants
                         if any(w[0] == cause and (len(w) == 1 or w[1] == v["id"]) for w in wanted)]
         if args.quick:
-            able = [v for v in variants if not needs(v, scenario)]
+            able = [v for v in variants if not needs(v, scenario, args)]
             variants = [able[args.seed % len(able)]] if able else variants[:1]
         for variant in variants:
-            missing = needs(variant, scenario)
+            missing = needs(variant, scenario, args)
             (skipped if missing else runs).append((cause, variant["id"], missing))
     return runs, skipped
 
 
-def needs(variant, scenario):
+def needs(variant, scenario, args):
     missing = [lang for lang in [variant["lang"], *variant.get("langs", [])] if not tools.client_version(lang)]
     if not tools.redis_server():
         missing.append("redis-server")
-    if getattr(scenario, "NEEDS_NAMESPACES", False) and not tools.namespaces():
+    if getattr(scenario, "NEEDS_NAMESPACES", False) and (args.no_namespaces or not tools.namespaces()):
         missing.append("namespaces (unshare)")
     return missing
 
@@ -79,6 +79,8 @@ def run_one(args, found):
     scenario = found[cause]
     variant = next(v for v in scenario.VARIANTS if v["id"] == variant_id)
     own_net = os.environ.get("LAB_OWN_NAMESPACES") == "1"
+    if getattr(scenario, "NEEDS_NAMESPACES", False) and not own_net:
+        sys.exit(f"{cause} mounts files and changes the network: it never runs outside of its own namespaces")
     ctx = Ctx(cause, variant, args.seed, tempfile.mkdtemp(prefix="lab-"), own_net, args.port_base)
     try:
         try:
@@ -108,13 +110,16 @@ def spawn(args, number, cause, variant):
     if tools.namespaces() and not args.no_namespaces:
         argv = ["unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", "--mount-proc", *argv]
         env["LAB_OWN_NAMESPACES"] = "1"
-    try:
-        for _ in range(2):  # a busy machine may blunt the break once
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=ONE_RUN_SECONDS, env=env)
-            if done.returncode == 0:
-                break
-    except subprocess.TimeoutExpired:
-        return [], f"{cause}/{variant}: over {ONE_RUN_SECONDS} s"
+    with tempfile.TemporaryDirectory(prefix="whyredis-lab-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # a server that runs as nobody must reach its files
+        env["TMPDIR"] = folder
+        try:
+            for _ in range(2):  # a busy machine may blunt the break once
+                done = subprocess.run(argv, capture_output=True, text=True, timeout=ONE_RUN_SECONDS, env=env)
+                if done.returncode == 0:
+                    break
+        except subprocess.TimeoutExpired:
+            return [], f"{cause}/{variant}: over {ONE_RUN_SECONDS} s"
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.stderr.strip():
         sys.stderr.write(done.stderr)

@@ -8,6 +8,8 @@ import threading
 class Names(threading.Thread):
     def __init__(self, ctx, table):
         super().__init__(daemon=True)
+        if not ctx.own_net:
+            raise RuntimeError("a name server replaces /etc/resolv.conf: only in the run's own mounts")
         self.table, self.silent = dict(table), False
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.53", 53))

@@ -43,6 +43,6 @@ def run(ctx):
     ctx.fact("the replica's process was stopped for 5 s (SIGSTOP)")
     edge.traffic(5, 4, routes)
     replica.signal(signal.SIGCONT)
-    edge.traffic(19, 4, routes)
+    edge.traffic(16, 4, routes)
     ctx.fact("the feed was over")
     edge.traffic(9, 3, routes)
