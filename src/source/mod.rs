@@ -5,10 +5,23 @@
 //!
 //! Decompression, transcoding (UTF-16, BOM) and document formats end here: below, there are only lines.
 
+mod archive;
+mod budget;
+mod decompress;
+pub mod discover;
+mod document;
+mod fault;
 pub mod framing;
 mod location;
+pub mod open;
+mod peek;
+mod shape;
+mod transcode;
 
+pub use discover::discover;
+pub use fault::{Fault, Faults};
 pub use location::{Location, SourceId};
+pub use open::{Opened, open};
 
 use std::fs::File;
 use std::io::Read;
@@ -83,6 +96,9 @@ pub enum SourceErrorKind {
     /// Bytes that are neither text nor a format that is known.
     #[error("looks like a binary file ({0}); give the log itself")]
     Binary(&'static str),
+    /// An archive that is cut off or broken; the members before the break were handed out.
+    #[error("{0}; what could be read before it is used")]
+    Damaged(String),
 }
 
 /// One stream of a source, opened.
