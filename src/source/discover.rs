@@ -27,10 +27,10 @@ const NOT_FOLDERS: &[&str] = &["node_modules", "__pycache__"];
 const GLANCE: usize = 1024;
 
 /// Finds the sources that `args` name. `stdin_name` stands in place of `-` (`--stdin-name`).
-pub fn discover(args: &[PathBuf], stdin_name: Option<&str>) -> (Vec<Source>, Vec<SourceError>) {
+pub fn discover<P: AsRef<Path>>(args: &[P], stdin_name: Option<&str>) -> (Vec<Source>, Vec<SourceError>) {
     let mut finder = Finder { stdin_name, found: Vec::new(), errors: Vec::new() };
     for arg in args {
-        finder.argument(arg);
+        finder.argument(arg.as_ref());
     }
     let Finder { mut found, errors, .. } = finder;
     found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,55 +1,58 @@
 //! What was wrong inside a source that could still be read.
 //!
-//! In: reports of decoders. Out: [`Faults`], one list a decoded stream. Fails when: never; past 64 only the count grows.
+//! In: reports of decoders. Out: [`Faults`], one list a source. Fails when: never; past [`MAX_KEPT`] only the count grows.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Faults kept with their text, per stream: enough to see a pattern, bounded whatever the input.
+/// Faults kept with their text, per source: enough to see a pattern, bounded whatever the input.
 pub(crate) const MAX_KEPT: usize = 64;
-
-/// One place in a source that could not be decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Byte offset in the bytes that the decoder read (compressed bytes for compression, decoded bytes for documents).
-    pub offset: u64,
-    /// What was wrong and what was done about it.
-    pub what: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (at byte {})", self.what, self.offset)
-    }
-}
 
 #[derive(Debug, Default)]
 struct List {
-    kept: Vec<Fault>,
+    kept: Vec<String>,
     count: u64,
 }
 
-/// The faults of one decoded stream, shared by its decoders. Complete once the stream has been read to its end.
+/// The faults of one source, shared by its decoders. Complete once all its streams have been read to their end.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<List>>);
+pub struct Faults {
+    list: Arc<Mutex<List>>,
+    /// The stream that this handle speaks for.
+    name: String,
+}
 
 impl Faults {
-    /// Adds one; the text is kept while there is room.
-    pub(crate) fn add(&self, offset: u64, what: impl Into<String>) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The same list, for the stream of that name.
+    pub(crate) fn of(&self, name: &str) -> Self {
+        Self { list: Arc::clone(&self.list), name: name.to_owned() }
+    }
+
+    /// Adds what was wrong at a byte offset of what the decoder read (compressed bytes for compression, decoded ones for documents).
+    pub(crate) fn add(&self, offset: u64, what: impl AsRef<str>) {
+        self.push(format!("{}: {} (at byte {offset})", self.name, what.as_ref()));
+    }
+
+    /// Adds a whole message.
+    pub(crate) fn push(&self, message: String) {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.count += 1;
         if list.kept.len() < MAX_KEPT {
-            list.kept.push(Fault { offset, what: what.into() });
+            list.kept.push(message);
         }
     }
 
     /// How many there were.
     pub fn count(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).count
+        self.list.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 
-    /// The first 64 of them, in the order in which they were met.
-    pub fn kept(&self) -> Vec<Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
+    /// The messages in the order in which they were met, the stream's name first; the last one counts those that were not kept.
+    pub fn into_messages(self) -> Vec<String> {
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut messages = list.kept.clone();
+        if list.count > MAX_KEPT as u64 {
+            messages.push(format!("{}: {} more faults", self.name, list.count - MAX_KEPT as u64));
+        }
+        messages
     }
 }

@@ -4,7 +4,7 @@
 //! transcoded, and taken out of its document. Fails when: it cannot be read, or holds no text.
 //!
 //! Nothing is read twice and nothing is kept: archives hand out their members front to back, so a pipe
-//! gives the same streams as a file. What was damaged inside a readable stream is in its [`Faults`].
+//! gives the same streams as a file. What was damaged inside a readable stream is in [`Faults`].
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -27,19 +27,26 @@ pub struct Opened {
     pub format: String,
     /// The bytes.
     pub decoded: Decoded,
-    /// What could not be decoded; complete when the stream has been read to its end.
-    pub faults: Faults,
+}
+
+/// Opens `source` and hands each of its streams to `sink`, one after the other; see [`open_while`].
+pub fn open(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)) -> Result<(), SourceError> {
+    open_while(source, faults, &mut |opened| {
+        sink(opened);
+        ControlFlow::Continue(())
+    })
 }
 
 /// Opens `source` and hands each of its streams to `sink`, one after the other, until `sink` breaks.
 ///
-/// A stream is to be read inside the call of `sink`; it ends afterwards.
-/// The errors are those of the source or of single members; the other members were handed out.
-pub fn open(source: &Source, sink: &mut dyn FnMut(Opened) -> ControlFlow<()>) -> Vec<SourceError> {
-    let faults = Faults::default();
+/// A stream is to be read inside the call of `sink`; a member of an archive ends afterwards.
+/// `faults` takes what was damaged inside streams that could be read, and is complete when they have been read.
+/// The error is the first one of the source or of one of its members (the others are faults); what could be read was handed out.
+pub fn open_while(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened) -> ControlFlow<()>) -> Result<(), SourceError> {
+    let all = faults;
+    let faults = faults.of(&source.name);
     let budget = Arc::new(Budget::default());
-    let mut errors = Vec::new();
-    let fail = |kind| vec![SourceError { name: source.name.clone(), kind }];
+    let fail = |kind| Err(SourceError { name: source.name.clone(), kind });
     let (reader, plain): (Box<dyn Read + Send>, Option<File>) = match &source.input {
         Input::Stdin => (Box::new(io::stdin()), None),
         Input::File(path) => match File::open(path) {
@@ -52,18 +59,20 @@ pub fn open(source: &Source, sink: &mut dyn FnMut(Opened) -> ControlFlow<()>) ->
             Err(e) => return fail(SourceErrorKind::Unreadable(e)),
         },
     };
-    let mut first = Peeked::new(Box::new(Counted::new(reader, Arc::clone(&budget), faults.clone())));
+    let mut first = Peeked::new(reader);
     if let Err(e) = first.grow() {
         return fail(SourceErrorKind::Unreadable(e));
     }
-    if first.head().is_empty()
-        && let Some(fault) = faults.kept().into_iter().next()
-    {
-        return fail(SourceErrorKind::Unreadable(io::Error::other(fault.what)));
-    }
+    let first = Peeked::new(Box::new(Counted::new(first, Arc::clone(&budget), faults.clone())));
     let stack = Stack { name: source.name.clone(), layers: Vec::new(), budget, faults };
+    let mut errors = Vec::new();
     let _ = unpack(first, plain, stack, sink, &mut errors);
-    errors
+    let mut errors = errors.into_iter();
+    let result = errors.next().map_or(Ok(()), Err);
+    for error in errors {
+        all.push(error.to_string());
+    }
+    result
 }
 
 /// What is known of a stream while its coats come off.
@@ -83,7 +92,7 @@ impl Stack {
 
     /// The stack of one member of an archive: its own name and faults, the source's budget.
     pub(crate) fn member(&self, path: &str) -> Self {
-        Self { name: format!("{}!{path}", self.name), faults: Faults::default(), ..self.clone() }
+        Self { name: format!("{}!{path}", self.name), faults: self.faults.of(&format!("{}!{path}", self.name)), ..self.clone() }
     }
 
     pub(crate) fn error(&self, kind: SourceErrorKind) -> SourceError {
@@ -163,7 +172,7 @@ fn text(
     let decoded = match found {
         document::Found::Document(kind) => {
             layers.push(kind.name());
-            Decoded::Stream { reader: kind.lines(stream, faults.clone()), framed: true }
+            Decoded::Stream { reader: kind.lines(stream, faults), framed: true }
         }
         document::Found::Text | document::Found::NeedMore => {
             layers.push("text");
@@ -173,7 +182,7 @@ fn text(
             }
         }
     };
-    sink(Opened { name, format: layers.join("+"), decoded, faults })
+    sink(Opened { name, format: layers.join("+"), decoded })
 }
 
 /// The file from its start, and its length now.

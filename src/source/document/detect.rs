@@ -86,9 +86,8 @@ fn json(text: &[u8], complete: bool) -> Found {
                     return Found::NeedMore;
                 }
                 // The value is larger than the head.
-                let pretty = memchr::memchr(b'\n', rest).is_some();
                 let document = values == 0 || spans_lines || glued;
-                return if document && (pretty || *first == b'{' || array_of_items(rest)) { Found::Document(Kind::Json) } else { Found::Text };
+                return if document && (begins_object(rest) || array_of_items(rest)) { Found::Document(Kind::Json) } else { Found::Text };
             }
         }
     }
@@ -98,6 +97,10 @@ fn json(text: &[u8], complete: bool) -> Found {
 fn array_of_items(text: &[u8]) -> bool {
     let Some(inside) = text.strip_prefix(b"[") else { return false };
     matches!(inside.trim_ascii_start().first(), Some(b'{' | b'"'))
+}
+
+fn begins_object(text: &[u8]) -> bool {
+    text.strip_prefix(b"{").is_some_and(|inside| inside.trim_ascii_start().first() == Some(&b'"'))
 }
 
 fn holds_objects(value: &[u8]) -> bool {

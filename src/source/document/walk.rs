@@ -123,10 +123,11 @@ impl Walker {
             let rest = self.input.rest();
             let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b',' | 0x1e)).count();
             self.input.take(blanks);
-            match self.input.rest().first() {
-                Some(&byte) => return Some(byte),
-                None if self.input.more() => {}
-                None => return None,
+            if let Some(&byte) = self.input.rest().first() {
+                return Some(byte);
+            }
+            if !self.input.more() {
+                return None;
             }
         }
     }

@@ -9,13 +9,13 @@ fn gz(data: &[u8]) -> Vec<u8> {
     e.finish().unwrap()
 }
 
-/// Name, format, text and faults of every stream.
-pub(crate) fn read_all(source: &Source) -> (Vec<(String, String, Vec<u8>, Vec<String>)>, Vec<SourceError>) {
+/// Name, format and text of every stream; error; faults.
+fn read_all(source: &Source) -> (Vec<(String, String, Vec<u8>)>, Result<(), SourceError>, Vec<String>) {
     let mut out = Vec::new();
-    let errors = open(source, &mut |opened| {
-        let Opened { name, format, decoded, faults } = opened;
+    let faults = Faults::default();
+    let result = open(source, &faults, &mut |opened| {
         let mut bytes = Vec::new();
-        match decoded {
+        match opened.decoded {
             Decoded::Seekable { mut file, len } => {
                 file.read_to_end(&mut bytes).unwrap();
                 assert_eq!(bytes.len() as u64, len);
@@ -24,10 +24,9 @@ pub(crate) fn read_all(source: &Source) -> (Vec<(String, String, Vec<u8>, Vec<St
                 reader.read_to_end(&mut bytes).unwrap();
             }
         }
-        out.push((name, format, bytes, faults.kept().iter().map(ToString::to_string).collect()));
-        ControlFlow::Continue(())
+        out.push((opened.name, opened.format, bytes));
     });
-    (out, errors)
+    (out, result, faults.into_messages())
 }
 
 fn file(dir: &Path, name: &str, data: &[u8]) -> Source {
@@ -38,10 +37,10 @@ fn file(dir: &Path, name: &str, data: &[u8]) -> Source {
 
 fn one(data: &[u8]) -> (String, Vec<u8>, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
-    let (mut all, errors) = read_all(&file(dir.path(), "x.log", data));
-    assert!(errors.is_empty(), "{errors:?}");
+    let (mut all, result, faults) = read_all(&file(dir.path(), "x.log", data));
+    result.unwrap();
     assert_eq!(all.len(), 1);
-    let (_, format, bytes, faults) = all.pop().unwrap();
+    let (_, format, bytes) = all.pop().unwrap();
     (format, bytes, faults)
 }
 
@@ -127,17 +126,18 @@ fn utf16_with_and_without_mark() {
 fn binary_files_are_named() {
     let dir = tempfile::tempdir().unwrap();
     for (bytes, name) in [(&b"REDIS0011\xfa\x09redis-ver"[..], "RDB"), (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\0\0", "ELF")] {
-        let (all, errors) = read_all(&file(dir.path(), "x.log", bytes));
+        let (all, result, _) = read_all(&file(dir.path(), "x.log", bytes));
         assert!(all.is_empty());
-        assert!(errors[0].to_string().contains(name), "{}", errors[0]);
+        let error = result.unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
     }
     let noise: Vec<u8> = (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    assert!(matches!(read_all(&file(dir.path(), "x", &noise)).1[0].kind, SourceErrorKind::Binary(_)));
+    assert!(matches!(read_all(&file(dir.path(), "x", &noise)).1.unwrap_err().kind, SourceErrorKind::Binary(_)));
     // A hole left by copytruncate is no reason to refuse.
     let hole = [vec![0; 8192], TEXT.to_vec()].concat();
     assert_eq!(read_all(&file(dir.path(), "x", &hole)).0.len(), 1);
     assert!(matches!(
-        read_all(&Source { name: "no".into(), input: Input::File(PathBuf::from("/nonexistent/x")) }).1[0].kind,
+        read_all(&Source { name: "no".into(), input: Input::File(PathBuf::from("/nonexistent/x")) }).1.unwrap_err().kind,
         SourceErrorKind::NotFound
     ));
 }
@@ -181,21 +181,26 @@ fn archives_hand_out_their_members() {
         zipball(members, zip::CompressionMethod::Deflated),
         zipball(members, zip::CompressionMethod::Stored),
     ] {
-        let (all, errors) = read_all(&file(dir.path(), "x", &data));
-        assert!(errors.is_empty(), "{errors:?}");
+        let (all, result, faults) = read_all(&file(dir.path(), "x", &data));
+        result.unwrap();
+        assert!(faults.is_empty(), "{faults:?}");
         assert_eq!(all.into_iter().map(|m| (m.0, m.2)).collect::<Vec<_>>(), expected);
     }
     // A sink that reads nothing, and one that stops.
     let source = file(dir.path(), "x", &gz(&tarball(members)));
     let mut names = Vec::new();
-    assert!(open(&source, &mut |o| { names.push(o.name); ControlFlow::Continue(()) }).is_empty());
+    open(&source, &Faults::default(), &mut |o| names.push(o.name)).unwrap();
     assert_eq!(names.len(), 4);
     let mut count = 0;
-    assert!(open(&source, &mut |_| { count += 1; ControlFlow::Break(()) }).is_empty());
+    let stop = &mut |_| {
+        count += 1;
+        ControlFlow::Break(())
+    };
+    open_while(&source, &Faults::default(), stop).unwrap();
     assert_eq!(count, 1);
     // A tar in a zip.
     let nested = zipball(&[("in.tar.gz", &gz(&tarball(&[("a", TEXT)])))], zip::CompressionMethod::Deflated);
-    let (all, _) = read_all(&file(dir.path(), "x", &nested));
+    let (all, ..) = read_all(&file(dir.path(), "x", &nested));
     assert_eq!((all[0].0.as_str(), all[0].1.as_str()), ("x!in.tar.gz!a", "zip+gzip+tar+text"));
 }
 
@@ -204,18 +209,18 @@ fn cut_archives_give_the_members_before_the_cut() {
     let dir = tempfile::tempdir().unwrap();
     let big = TEXT.repeat(1000);
     for data in [tarball(&[("a", TEXT), ("b", &big)]), zipball(&[("a", TEXT), ("b", &big)], zip::CompressionMethod::Stored)] {
-        let (all, errors) = read_all(&file(dir.path(), "x", &data[..20_000]));
+        let (all, result, _) = read_all(&file(dir.path(), "x", &data[..20_000]));
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].2, TEXT);
         assert!(all[1].2.len() > 10_000);
-        assert!(matches!(errors[0].kind, SourceErrorKind::Damaged(_)), "{errors:?}");
+        assert!(matches!(result.unwrap_err().kind, SourceErrorKind::Damaged(_)));
     }
     // Compressions inside each other without end.
     let mut data = TEXT.to_vec();
     for _ in 0..12 {
         data = gz(&data);
     }
-    assert!(matches!(read_all(&file(dir.path(), "x", &data)).1[0].kind, SourceErrorKind::Damaged(_)));
+    assert!(matches!(read_all(&file(dir.path(), "x", &data)).1.unwrap_err().kind, SourceErrorKind::Damaged(_)));
 }
 
 #[test]
