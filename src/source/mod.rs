@@ -5,10 +5,23 @@
 //!
 //! Decompression, transcoding (UTF-16, BOM) and document formats end here: below, there are only lines.
 
+mod archive;
+mod budget;
+mod decompress;
+pub mod discover;
+mod document;
+mod fault;
 pub mod framing;
 mod location;
+pub mod open;
+mod peek;
+mod shape;
+mod transcode;
 
+pub use discover::discover;
+pub use fault::Faults;
 pub use location::{Location, SourceId};
+pub use open::{Opened, open, open_while};
 
 use std::fs::File;
 use std::io::Read;
@@ -83,58 +96,7 @@ pub enum SourceErrorKind {
     /// Bytes that are neither text nor a format that is known.
     #[error("looks like a binary file ({0}); give the log itself")]
     Binary(&'static str),
-}
-
-/// One stream of a source, opened.
-pub struct Opened {
-    /// Name in citations.
-    pub name: String,
-    /// What it was taken for.
-    pub format: &'static str,
-    /// Its bytes.
-    pub decoded: Decoded,
-}
-
-/// What went wrong while a source was decoded.
-#[derive(Default)]
-pub struct Faults(std::sync::Mutex<Vec<String>>);
-
-impl Faults {
-    /// The messages, in order.
-    pub fn into_messages(self) -> Vec<String> {
-        self.0.into_inner().unwrap_or_default()
-    }
-}
-
-/// STUB
-pub fn discover(args: &[String], stdin_name: Option<&str>) -> (Vec<Source>, Vec<SourceError>) {
-    let mut out: Vec<Source> = Vec::new();
-    for a in args {
-        if a == "-" {
-            out.push(Source { name: stdin_name.unwrap_or("-").to_string(), input: Input::Stdin });
-        } else if std::path::Path::new(a).is_dir() {
-            for e in walkdir::WalkDir::new(a).into_iter().flatten().filter(|e| e.file_type().is_file()) {
-                out.push(Source { name: e.path().display().to_string(), input: Input::File(e.path().to_path_buf()) });
-            }
-        } else {
-            out.push(Source { name: a.clone(), input: Input::File(a.into()) });
-        }
-    }
-    out.sort_by(|a, b| a.name.cmp(&b.name));
-    (out, Vec::new())
-}
-
-/// STUB
-pub fn open(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)) -> Result<(), SourceError> {
-    let _ = faults;
-    let decoded = match &source.input {
-        Input::File(p) => {
-            let file = File::open(p).map_err(|e| SourceError { name: source.name.clone(), kind: SourceErrorKind::Unreadable(e) })?;
-            let len = file.metadata().map_or(0, |m| m.len());
-            Decoded::Seekable { file, len }
-        }
-        Input::Stdin => Decoded::Stream { reader: Box::new(std::io::stdin()), framed: false },
-    };
-    sink(Opened { name: source.name.clone(), format: "text", decoded });
-    Ok(())
+    /// An archive that is cut off or broken; the members before the break were handed out.
+    #[error("{0}; what could be read before it is used")]
+    Damaged(String),
 }

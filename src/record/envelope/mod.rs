@@ -5,8 +5,30 @@
 //!
 //! Peeling order: control sequences, then wrappers from the outside in, at most [`MAX_LAYERS`] deep.
 
+mod ansi;
+mod ci;
+mod cloudwatch;
+mod compose;
+mod cri;
+mod docker_json;
+mod document;
+mod fluent;
+mod gcp;
+mod journald;
+mod kubectl;
+mod kubetail;
+mod loki;
+mod object;
+mod shipper_json;
+mod stern;
+mod syslog;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
+use super::clock;
+use super::service::{self, Place};
 use super::{Severity, Stamp, TraceId};
 
 /// Wrappers inside wrappers that are peeled (formats in the wild need three; five leaves room).
@@ -55,8 +77,159 @@ pub struct Outer {
     pub notice: bool,
 }
 
+/// What one wrapper leaves.
+enum Inner {
+    /// The text from this byte on.
+    From(usize),
+    /// Text that had to be unescaped.
+    Text(String),
+}
+
 /// Peels all wrappers of `line`. `framed`: the source came out of a document decoder (see `source::framing`).
 pub fn peel<'a>(line: &'a str, framed: bool, outer: &mut Outer) -> Cow<'a, str> {
-    let _ = (framed, outer);
-    Cow::Borrowed(line)
+    let mut text = Cow::Borrowed(line);
+    if framed && let Some(n) = document::peel(line, outer) {
+        text = Cow::Borrowed(line.get(n..).unwrap_or_default());
+        if outer.continuation {
+            return ansi::strip(text);
+        }
+    }
+    text = ansi::strip(text);
+    for _ in 0..MAX_LAYERS {
+        match step(&text, outer) {
+            None => break,
+            Some(Inner::From(0)) => break,
+            Some(Inner::From(n)) => text = behind(text, n),
+            Some(Inner::Text(inner)) => text = ansi::strip(Cow::Owned(inner)),
+        }
+    }
+    text
+}
+
+/// Takes one wrapper off, by the first byte of the text.
+fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
+    match *text.as_bytes().first()? {
+        b'{' => shipper_json::peel(text, outer),
+        b'[' => kubectl::prefix(text, outer).or_else(|| fluent::stdout(text, outer)).or_else(|| kubetail::peel(text, outer)),
+        b'<' => syslog::with_priority(text, outer),
+        b'0'..=b'9' => timed(text, outer),
+        b'A'..=b'Z' => journald::dated(text, outer).or_else(|| notice(text, outer)).or_else(|| ci::tabbed(text, outer)),
+        b'a'..=b'z' => compose::peel(text, outer)
+            .or_else(|| journald::server_sent(text))
+            .or_else(|| stern::peel(text, outer))
+            .or_else(|| notice(text, outer))
+            .or_else(|| ci::tabbed(text, outer)),
+        b'+' | b'-' | b'=' => notice(text, outer),
+        0x1e => Some(Inner::From(1)), // journalctl -o json-seq
+        _ => None,
+    }
+}
+
+/// Wrappers that begin with a time. A time that nothing but the application's own text follows is left to the layouts.
+fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let bytes = text.as_bytes();
+    if !(bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') && bytes.get(10) == Some(&b'T')) {
+        return syslog::octet_counted(text).or_else(|| compose::peel(text, outer)).or_else(|| journald::unix(text, outer)).or_else(|| stern::short_times(text, outer));
+    }
+    let (stamp, end) = clock::parse_bare(text)?;
+    let written = text.get(..end)?;
+    let rest = text.get(end..)?;
+    cri::peel(stamp, end, rest, outer)
+        .or_else(|| fluent::out_file(stamp, end, rest, outer))
+        .or_else(|| loki::peel(stamp, end, rest, outer))
+        .or_else(|| kubectl::timestamp(stamp, written, rest, outer))
+        .or_else(|| ci::timestamp(stamp, written, rest, outer))
+        .or_else(|| journald::iso(stamp, end, rest, outer))
+        .or_else(|| cloudwatch::tail(stamp, written, rest, outer))
+        .or_else(|| cloudwatch::export(stamp, end, rest, outer))
+}
+
+/// Lines of the tool that printed the log. They stay as they are, marked.
+fn notice(text: &str, outer: &mut Outer) -> Option<Inner> {
+    if kubectl::is_notice(text) || stern::is_notice(text) || compose::is_notice(text) || journald::is_notice(text) || loki::is_notice(text) || kubetail::is_notice(text) {
+        outer.notice = true;
+    }
+    None
+}
+
+fn behind(text: Cow<'_, str>, n: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(t) => Cow::Borrowed(t.get(n..).unwrap_or_default()),
+        Cow::Owned(t) => Cow::Owned(t.get(n..).unwrap_or_default().to_owned()),
+    }
+}
+
+/// True if a log line of an application begins here: a time, a level, an object, `key=value`.
+fn begins_a_line(text: &str) -> bool {
+    let Some(first) = text.as_bytes().first() else { return true };
+    match first {
+        b'{' | b'[' => true,
+        b'0'..=b'9' => clock::parse_prefix(text).is_some(),
+        _ => {
+            let word = text.split([' ', ':', '\t', '[']).next().unwrap_or_default();
+            word.contains('=') || (word.len() >= 3 && Severity::from_word(word) != Severity::Unknown) || clock::parse_prefix(text).is_some()
+        }
+    }
+}
+
+impl Outer {
+    /// The innermost time wins.
+    fn at(&mut self, stamp: Option<Stamp>) {
+        if stamp.is_some() {
+            self.time = stamp;
+        }
+    }
+
+    /// The outermost name wins, as for all places.
+    fn of_service(&mut self, name: Option<&str>) {
+        fill(&mut self.service, name);
+    }
+
+    fn in_pod(&mut self, name: Option<&str>) {
+        fill(&mut self.pod, name);
+    }
+
+    fn in_container(&mut self, name: Option<&str>) {
+        fill(&mut self.container, name);
+    }
+
+    fn on_host(&mut self, name: Option<&str>) {
+        fill(&mut self.host, name);
+    }
+
+    fn at_level(&mut self, severity: Severity) {
+        if severity != Severity::Unknown {
+            self.severity = severity;
+        }
+    }
+
+    fn in_trace(&mut self, trace: Option<TraceId>) {
+        if trace.is_some() {
+            self.trace = trace;
+        }
+    }
+
+    /// What a pod's name, a log stream or a file name says.
+    fn in_place(&mut self, place: &Place) {
+        self.of_service(place.service.as_deref());
+        self.in_pod(place.pod.as_deref());
+        self.in_container(place.container.as_deref());
+    }
+
+    /// Adds to the stream's identity; the same names give the same number in every run.
+    fn stream_of(&mut self, names: &[&str]) {
+        let mut hash = if self.stream == 0 { 0xcbf2_9ce4_8422_2325 } else { self.stream };
+        for name in names {
+            for byte in name.bytes().chain([0x1f]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+        }
+        self.stream = hash.max(1);
+    }
+}
+
+fn fill(slot: &mut Option<String>, name: Option<&str>) {
+    if let (None, Some(name)) = (&slot, name.map(str::trim).filter(|n| !n.is_empty() && *n != "-")) {
+        *slot = Some(name.to_owned());
+    }
 }

@@ -1,0 +1,136 @@
+//! `journalctl`: short, short-precise, short-iso, short-full, short-unix, json.
+//!
+//! In: a line. Out: the message. Fails when: never. `short` is also what syslog daemons write to files.
+
+use super::object::Object;
+use super::{Inner, Outer, Piece, Severity, Stamp, clock, service};
+
+/// `Jan 17 09:00:01[.ffffff] host ident[pid]: `, `Wed 2024-01-17 09:00:01 UTC host ident[pid]: `.
+pub(super) fn dated(text: &str, outer: &mut Outer) -> Option<Inner> {
+    const STARTS: &[&[u8]] = &[
+        b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec ", b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ",
+        b"Sat ", b"Sun ",
+    ];
+    let head = text.as_bytes().get(..4)?;
+    if !STARTS.contains(&head) {
+        return None;
+    }
+    let (stamp, end) = clock::parse_bare(text)?;
+    header(stamp, end, text.get(end..)?, outer, "syslog")
+}
+
+/// `2024-01-17T09:00:01+00:00 host ident[pid]: `: short-iso, and rsyslog's own file format.
+pub(super) fn iso(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> Option<Inner> {
+    header(stamp, end, rest, outer, "journald-short-iso")
+}
+
+/// `1705482001.204000 host ident[pid]: `.
+pub(super) fn unix(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let digits = text.bytes().take(12).take_while(u8::is_ascii_digit).count();
+    if digits != 10 || text.as_bytes().get(10) != Some(&b'.') {
+        return None;
+    }
+    let end = text.find(' ')?;
+    header(clock::parse_value(text.get(..end)?)?, end, text.get(end..)?, outer, "journald-short-unix")
+}
+
+/// ` host ident[pid]: message` behind a time.
+pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, layer: &'static str) -> Option<Inner> {
+    let (host, after) = rest.strip_prefix(' ')?.split_once(' ')?;
+    if host.is_empty() || host.len() > 253 || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':')) {
+        return None;
+    }
+    // A level in the place of the host: an application's own line.
+    if Severity::from_word(host.trim_end_matches(':')) != Severity::Unknown {
+        return None;
+    }
+    let (ident, taken) = ident(after)?;
+    // `host redis: text` could be prose as well as `ident: text`; a pid or a digit or dash in the host decides.
+    let has_pid = after.as_bytes().get(ident.len()) == Some(&b'[');
+    if !has_pid && !(host.contains(['-', '.']) || host.bytes().any(|b| b.is_ascii_digit()) || layer == "syslog") {
+        return None;
+    }
+    outer.at(Some(stamp));
+    outer.on_host(Some(host));
+    outer.of_service(service::from_program(ident).as_deref());
+    outer.stream_of(&[host, after.get(..taken).unwrap_or(ident)]);
+    outer.layers.push(layer);
+    let message = after.get(taken..)?;
+    Some(Inner::From(end + rest.len() - message.len()))
+}
+
+/// `ident[pid]: ` or `ident: `: the ident, and the bytes of all of it.
+fn ident(text: &str) -> Option<(&str, usize)> {
+    let end = text.bytes().take(128).position(|b| matches!(b, b'[' | b':' | b' '))?;
+    let name = text.get(..end).filter(|n| !n.is_empty())?;
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b'@' | b'(' | b')')) {
+        return None;
+    }
+    if !name.bytes().any(|b| b.is_ascii_alphabetic()) {
+        return None;
+    }
+    let behind = text.get(end..)?;
+    let after = if let Some(pid) = behind.strip_prefix('[') {
+        let (pid, after) = pid.split_once(']')?;
+        if pid.is_empty() || pid.len() > 16 || pid.contains(' ') {
+            return None;
+        }
+        after
+    } else {
+        behind
+    };
+    let message = after.strip_prefix(':')?;
+    let message = message.strip_prefix(' ').unwrap_or(message);
+    Some((name, text.len() - message.len()))
+}
+
+/// `data: {…}` of `-o json-sse`.
+pub(super) fn server_sent(text: &str) -> Option<Inner> {
+    text.strip_prefix("data: ").filter(|rest| rest.starts_with('{')).map(|rest| Inner::From(text.len() - rest.len()))
+}
+
+/// `-o json`: all values are texts; bytes that do not print make `MESSAGE` an array of numbers.
+pub(super) fn json(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
+    let raw = object.raw("MESSAGE")?;
+    if !object.keys().any(|key| matches!(key, "__REALTIME_TIMESTAMP" | "_SOURCE_REALTIME_TIMESTAMP" | "__CURSOR" | "PRIORITY" | "_HOSTNAME" | "SYSLOG_IDENTIFIER")) {
+        return None;
+    }
+    let message = if raw.starts_with('[') { bytes(raw)? } else { object.text("MESSAGE")?.into_owned() };
+    let text = |key: &str| object.text(key);
+    outer.at(text("__REALTIME_TIMESTAMP").or_else(|| text("_SOURCE_REALTIME_TIMESTAMP")).and_then(|t| clock::parse_value(&t)));
+    if let Some(priority) = text("PRIORITY").and_then(|p| p.parse().ok()) {
+        outer.at_level(Severity::from_syslog(priority));
+    }
+    let (container, unit, ident, host) = (text("CONTAINER_NAME"), text("_SYSTEMD_UNIT"), text("SYSLOG_IDENTIFIER"), text("_HOSTNAME"));
+    outer.in_container(container.as_deref());
+    outer.on_host(host.as_deref());
+    let program = |name: &str| service::from_program(name);
+    // Docker's journald driver sets the identifier to the container's id.
+    let service = container
+        .as_deref()
+        .and_then(program)
+        .or_else(|| ident.as_deref().and_then(program))
+        .or_else(|| unit.as_deref().map(|u| u.trim_end_matches(".service")).and_then(program));
+    outer.of_service(service.as_deref());
+    if text("CONTAINER_PARTIAL_MESSAGE").as_deref() == Some("true") {
+        outer.piece = Piece::Part;
+    }
+    let pid = text("_PID");
+    let names = [host, unit, ident, container, pid];
+    outer.stream_of(&names.each_ref().map(|n| n.as_deref().unwrap_or_default()));
+    outer.layers.push("journald-json");
+    Some(Inner::Text(message))
+}
+
+/// `[27,91,51,…]` as text; or, where the field was set several times, the first of the texts.
+fn bytes(raw: &str) -> Option<String> {
+    if let Ok(numbers) = serde_json::from_str::<Vec<u8>>(raw) {
+        return Some(String::from_utf8_lossy(&numbers).into_owned());
+    }
+    serde_json::from_str::<Vec<String>>(raw).ok()?.into_iter().next()
+}
+
+/// `-- Logs begin at …`, `-- Boot … --`, `-- No entries --`.
+pub(super) fn is_notice(text: &str) -> bool {
+    ["-- Logs begin at ", "-- Journal begins at ", "-- Boot ", "-- Reboot --", "-- No entries --"].iter().any(|n| text.starts_with(n))
+}

@@ -1,0 +1,52 @@
+//! `kubectl get … -o json`: events, pods, deployments.
+//!
+//! In: `{"apiVersion","kind":"List","items":[…]}`. Out: one line of JSON an item; an event with its time.
+//! Fails when: an item is no object.
+
+use serde_json::Value;
+
+use super::lines::{Facts, Lines, parse, text};
+use super::walk::Want;
+use super::{Decoder, times};
+
+/// Decodes items.
+pub(super) struct KubernetesItems {
+    /// The document is one object, not a list.
+    pub(super) single: bool,
+}
+
+impl Decoder for KubernetesItems {
+    fn want(&mut self, path: &str, _first: u8) -> Want {
+        match path {
+            "" if self.single => Want::Take,
+            "" | "items" => Want::Enter,
+            "items[]" | "[]" => Want::Take,
+            _ => Want::Skip,
+        }
+    }
+
+    fn take(&mut self, _path: &str, item: &[u8], position: u64, out: &mut Lines) -> bool {
+        let Some(mut object) = parse(item) else { return false };
+        if let Some(Value::Object(meta)) = object.get_mut("metadata") {
+            // Bookkeeping of the API server, often most of the bytes.
+            meta.shift_remove("managedFields");
+        }
+        let namespace = object.get("metadata").and_then(|m| text(m, "namespace")).map(str::to_owned);
+        // Only an event has a time; a pod's creation says nothing of when its state was seen.
+        let is_event = object.get("involvedObject").is_some() || object.get("regarding").is_some();
+        let time = is_event.then(|| event_time(&object)).flatten();
+        out.json(time, &Facts::default().with("namespace", namespace.as_deref()), position, object.to_string().as_bytes());
+        true
+    }
+}
+
+fn event_time(event: &Value) -> Option<i64> {
+    let series = event.get("series");
+    let member = |key: &str| times::of(event.get(key));
+    member("eventTime")
+        .or_else(|| times::of(series.and_then(|s| s.get("lastObservedTime"))))
+        .or_else(|| member("lastTimestamp"))
+        .or_else(|| member("deprecatedLastTimestamp"))
+        .or_else(|| member("firstTimestamp"))
+        .or_else(|| times::of(event.get("metadata").and_then(|m| m.get("creationTimestamp"))))
+}

@@ -1,0 +1,267 @@
+//! Documents to lines.
+//!
+//! In: a JSON, CSV or binary document. Out: one framed line (see [`framing`](super::framing)) for each line of each item.
+//! Fails when: never; what cannot be decoded is kept as text and reported in [`Faults`], the rest is read.
+//!
+//! `detect` names the document, `walk` finds the items of JSON, and one file a format says what its items mean.
+
+mod azure;
+mod cloudwatch;
+mod cloudwatch_text;
+mod csv_export;
+mod detect;
+mod ecs;
+mod input;
+mod insights;
+mod journald_export;
+mod k8s_items;
+mod lines;
+mod loki;
+mod metrics;
+mod scan;
+mod subscription;
+mod table;
+mod times;
+mod walk;
+mod whole_items;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::Faults;
+use super::budget::Budget;
+use super::decompress::Gunzip;
+use super::peek::Peeked;
+use input::Input;
+use lines::Lines;
+use walk::{Items, Walker, Want};
+use whole_items::WholeItems;
+
+/// What the head of a stream says.
+pub(crate) enum Found {
+    /// More bytes are needed to tell.
+    NeedMore,
+    /// Lines.
+    Text,
+    /// A document.
+    Document(Kind),
+}
+
+/// The kinds of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    AzureTables,
+    CloudLogging,
+    CloudWatch,
+    CloudWatchMessages,
+    CloudWatchText,
+    Csv,
+    Datadog,
+    Ecs,
+    ElastiCacheClusters,
+    ElastiCacheEvents,
+    ElastiCacheGroups,
+    ElastiCacheParameters,
+    Insights,
+    JournaldExport,
+    /// JSON of no known kind: pretty-printed, concatenated, or an array.
+    Json,
+    KubernetesList,
+    KubernetesObject,
+    Loki,
+    MetricData,
+    MetricStatistics,
+    Prometheus,
+    SearchHits,
+    Subscription,
+}
+
+impl Kind {
+    /// Its name in the report.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::AzureTables => "azure-tables",
+            Kind::CloudLogging => "gcp-log-entries",
+            Kind::CloudWatch => "cloudwatch-events",
+            Kind::CloudWatchMessages => "cloudwatch-messages",
+            Kind::CloudWatchText => "cloudwatch-text",
+            Kind::Csv => "csv",
+            Kind::Datadog => "datadog-search",
+            Kind::Ecs => "ecs-services",
+            Kind::ElastiCacheClusters => "elasticache-clusters",
+            Kind::ElastiCacheEvents => "elasticache-events",
+            Kind::ElastiCacheGroups => "elasticache-replication-groups",
+            Kind::ElastiCacheParameters => "elasticache-parameters",
+            Kind::Insights => "cloudwatch-insights",
+            Kind::JournaldExport => "journald-export",
+            Kind::Json => "json",
+            Kind::KubernetesList => "kubernetes-list",
+            Kind::KubernetesObject => "kubernetes-object",
+            Kind::Loki => "loki-streams",
+            Kind::MetricData => "cloudwatch-metric-data",
+            Kind::MetricStatistics => "cloudwatch-metric-statistics",
+            Kind::Prometheus => "prometheus-query",
+            Kind::SearchHits => "elasticsearch-hits",
+            Kind::Subscription => "cloudwatch-subscription",
+        }
+    }
+
+    /// The lines of the document.
+    pub(crate) fn lines(self, stream: Peeked, faults: Faults) -> Box<dyn Read + Send> {
+        match self {
+            Kind::Csv => Box::new(LineReader::new(csv_export::Csv::new(Input::new(stream), faults))),
+            Kind::CloudWatchText => Box::new(LineReader::new(cloudwatch_text::Events::new(Input::new(stream)))),
+            Kind::CloudWatchMessages => Box::new(LineReader::new(cloudwatch_text::OneLine::new(Input::new(stream)))),
+            Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
+            _ => json(stream, faults, None),
+        }
+    }
+
+    /// Who reads the items of one JSON document.
+    fn decoder(self, faults: &Faults) -> Box<dyn Decoder> {
+        match self {
+            Kind::AzureTables => Box::new(azure::Azure::default()),
+            Kind::CloudLogging => Box::new(WholeItems::CLOUD_LOGGING),
+            Kind::CloudWatch => Box::new(cloudwatch::CloudWatch),
+            Kind::Datadog => Box::new(WholeItems::DATADOG),
+            Kind::Ecs => Box::new(ecs::Ecs),
+            Kind::ElastiCacheClusters => Box::new(WholeItems::CACHE_CLUSTERS),
+            Kind::ElastiCacheEvents => Box::new(WholeItems::ELASTICACHE_EVENTS),
+            Kind::ElastiCacheGroups => Box::new(WholeItems::REPLICATION_GROUPS),
+            Kind::ElastiCacheParameters => Box::new(WholeItems::CACHE_PARAMETERS),
+            Kind::Insights => Box::new(insights::Insights),
+            Kind::KubernetesList => Box::new(k8s_items::KubernetesItems { single: false }),
+            Kind::KubernetesObject => Box::new(k8s_items::KubernetesItems { single: true }),
+            Kind::Loki => Box::new(loki::Loki::default()),
+            Kind::MetricData | Kind::Prometheus => Box::new(metrics::Metrics),
+            Kind::MetricStatistics => Box::new(metrics::MetricStatistics),
+            Kind::SearchHits => Box::new(WholeItems::SEARCH_HITS),
+            Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
+            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => Box::new(WholeItems::UNKNOWN),
+        }
+    }
+}
+
+/// Tells a document from lines.
+pub(crate) fn detect(head: &[u8], complete: bool) -> Found {
+    detect::detect(head, complete)
+}
+
+/// Says which values of one JSON document are items, and writes them.
+trait Decoder: Send {
+    /// What to do with the value at `path` that starts with `first`.
+    fn want(&mut self, path: &str, first: u8) -> Want;
+    /// Writes one item; false when it cannot be decoded.
+    fn take(&mut self, path: &str, item: &[u8], position: u64, out: &mut Lines) -> bool;
+}
+
+/// Something that writes lines step by step; false at its end.
+trait Steps: Send {
+    fn step(&mut self, out: &mut Lines) -> bool;
+}
+
+/// The lines of a document as a reader.
+struct LineReader<S> {
+    steps: S,
+    lines: Lines,
+    taken: usize,
+}
+
+impl<S: Steps> LineReader<S> {
+    fn new(steps: S) -> Self {
+        Self { steps, lines: Lines::default(), taken: 0 }
+    }
+}
+
+impl<S: Steps> Read for LineReader<S> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let rest = self.lines.bytes.get(self.taken..).unwrap_or_default();
+            if !rest.is_empty() || buf.is_empty() {
+                let n = rest.len().min(buf.len());
+                if let (Some(to), Some(from)) = (buf.get_mut(..n), rest.get(..n)) {
+                    to.copy_from_slice(from);
+                }
+                self.taken += n;
+                return Ok(n);
+            }
+            self.lines.bytes.clear();
+            self.taken = 0;
+            if let Some(nested) = self.lines.nested.front_mut() {
+                let n = nested.read(buf)?;
+                if n > 0 {
+                    return Ok(n);
+                }
+                self.lines.nested.pop_front();
+                continue;
+            }
+            if !self.steps.step(&mut self.lines) {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+/// A stream of JSON values as lines.
+fn json(stream: Peeked, faults: Faults, fixed: Option<u64>) -> Box<dyn Read + Send> {
+    let mut input = Input::new(stream);
+    input.want(super::peek::HEAD);
+    // A document on one line is cited by item, any other by line.
+    let by_line = input.rest().trim_ascii().contains(&b'\n');
+    let walker = Walker::new(input, faults.clone(), by_line);
+    let mut reader = LineReader::new(Json { walker, decoder: Box::new(WholeItems::UNKNOWN), faults });
+    reader.lines.fixed = fixed;
+    Box::new(reader)
+}
+
+/// What the data of a Kinesis record or a Lambda event holds: gzip of JSON, or JSON, or text.
+fn nested(data: Box<dyn Read + Send>, fixed: Option<u64>, budget: &Arc<Budget>, faults: &Faults) -> Box<dyn Read + Send> {
+    let mut stream = Peeked::new(data);
+    // A reader over bytes in memory cannot fail.
+    let _ = stream.grow();
+    if stream.head().starts_with(&[0x1f, 0x8b]) {
+        stream = Peeked::new(Box::new(Gunzip::new(stream, Arc::clone(budget), faults.clone())));
+    }
+    json(stream, faults.clone(), fixed)
+}
+
+/// The walk over JSON and the decoder of the document that it is in.
+struct Json {
+    walker: Walker,
+    decoder: Box<dyn Decoder>,
+    faults: Faults,
+}
+
+impl Steps for Json {
+    fn step(&mut self, out: &mut Lines) -> bool {
+        let mut hands = Hands { decoder: &mut self.decoder, out, faults: &self.faults };
+        self.walker.step(&mut hands)
+    }
+}
+
+struct Hands<'a> {
+    decoder: &'a mut Box<dyn Decoder>,
+    out: &'a mut Lines,
+    faults: &'a Faults,
+}
+
+impl Items for Hands<'_> {
+    fn begin(&mut self, head: &[u8]) {
+        *self.decoder = detect::kind_of(head).decoder(self.faults);
+    }
+
+    fn want(&mut self, path: &str, first: u8) -> Want {
+        self.decoder.want(path, first)
+    }
+
+    fn take(&mut self, path: &str, item: &[u8], position: u64) -> bool {
+        self.decoder.take(path, item, position, self.out)
+    }
+
+    fn raw(&mut self, bytes: &[u8], position: u64) {
+        self.out.raw(bytes, position);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Rows with named columns: what each column means.
+//!
+//! In: column names (Insights, Datadog, Log Analytics, any CSV with a time and a message). Out: one item a row. Fails when: never.
+
+use super::lines::{Facts, Lines};
+use super::times;
+
+/// Names of columns, lower case and without `@` and ` [utc]`, best first.
+const TIME: &[&str] = &["timestamp", "timegenerated", "time", "date", "datetime", "eventtime", "_time", "ts", "timegenerated [utc]"];
+const MESSAGE: &[&str] =
+    &["message", "logmessage", "logentry", "content", "msg", "log", "text", "line", "body", "_raw", "textpayload", "log_s", "message_s"];
+const SERVICE: &[&str] = &["service", "servicename", "service_name", "app", "application", "approlename"];
+const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name"];
+const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name"];
+const NAMESPACE: &[&str] = &["podnamespace", "namespace", "kubernetes.namespace_name"];
+const HOST: &[&str] = &["host", "computer", "hostname", "host.name"];
+const STREAM: &[&str] = &["logstream", "logstreamname", "logsource", "stream"];
+const GROUP: &[&str] = &["loggroup", "log"];
+const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "severitylevel"];
+const TRACE: &[&str] = &["trace_id", "traceid", "dd.trace_id", "xraytraceid", "requestid", "trace.id"];
+
+/// The meaning of the columns of one table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Columns {
+    names: Vec<String>,
+    time: Option<usize>,
+    message: Option<usize>,
+    facts: Vec<(&'static str, usize)>,
+}
+
+impl Columns {
+    pub(super) fn of<S: AsRef<str>>(names: &[S]) -> Self {
+        let plain: Vec<String> = names.iter().map(|n| plain_name(n.as_ref())).collect();
+        let at = |wanted: &[&str]| wanted.iter().find_map(|w| plain.iter().position(|n| n == w));
+        // `@log` is the group in Insights; a plain `log` is the message of a container.
+        let message = at(MESSAGE).filter(|&i| names.get(i).is_none_or(|n| n.as_ref() != "@log"));
+        let facts = [
+            ("service", SERVICE),
+            ("pod", POD),
+            ("container", CONTAINER),
+            ("namespace", NAMESPACE),
+            ("host", HOST),
+            ("stream", STREAM),
+            ("group", GROUP),
+            ("level", LEVEL),
+            ("trace", TRACE),
+        ];
+        let facts = facts.into_iter().filter_map(|(key, wanted)| Some((key, at(wanted).filter(|&i| Some(i) != message)?))).collect();
+        Self { time: at(TIME), message, facts, names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect() }
+    }
+
+    pub(super) fn has_time(&self) -> bool {
+        self.time.is_some()
+    }
+
+    pub(super) fn has_message(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// Number of columns.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Writes one row: its message, or all its cells as `name=value` when no column is a message.
+    pub(super) fn row<S: AsRef<str>>(&self, cells: &[S], mut facts: Facts, position: u64, out: &mut Lines) {
+        let cell = |i: usize| cells.get(i).map(AsRef::as_ref);
+        for &(key, i) in &self.facts {
+            facts = facts.with(key, cell(i));
+        }
+        let time = self.time.and_then(cell).and_then(times::of_text);
+        match self.message.and_then(cell) {
+            Some(message) => out.item(time, &facts, position, message),
+            None => {
+                let mut line = String::new();
+                for (i, (name, value)) in self.names.iter().zip(cells).enumerate() {
+                    let value = value.as_ref();
+                    if Some(i) == self.time || value.is_empty() || name == "@ptr" {
+                        continue;
+                    }
+                    if !line.is_empty() {
+                        line.push(' ');
+                    }
+                    let quote = if value.contains([' ', '\n']) { "\"" } else { "" };
+                    line.push_str(&format!("{name}={quote}{}{quote}", value.replace('\n', " ")));
+                }
+                out.item(time, &facts, position, &line);
+            }
+        }
+    }
+}
+
+fn plain_name(name: &str) -> String {
+    let name = name.trim().trim_start_matches('@').to_ascii_lowercase();
+    name.strip_suffix(" [utc]").unwrap_or(&name).replace("log message", "logmessage")
+}
