@@ -72,7 +72,8 @@ fn judge(score: &mut Score, case: &Case, report: &Report) {
     let acceptable: Vec<String> = case.label["acceptable"].as_array().map(|a| a.iter().map(text).collect()).unwrap_or_default();
     let answerable = case.label["answerable"].as_bool().unwrap_or(true);
     let quiet = matches!(report.verdict, Verdict::NoIncident | Verdict::NotRedis);
-    let ranked: Vec<(String, f64)> = report.incidents.first().map(|i| i.causes.iter().map(|c| (c.id.clone(), c.confidence)).collect()).unwrap_or_default();
+    let ranked: Vec<(String, f64)> =
+        report.incidents.first().map(|i| i.causes.iter().map(|c| (c.id.clone(), c.confidence)).collect()).unwrap_or_default();
     let right = |id: &str| id == root || acceptable.iter().any(|a| a == id);
     let first = if quiet { "none".to_string() } else { ranked.first().map_or_else(|| "none".to_string(), |c| c.0.clone()) };
     let in_three = quiet && right("none") || ranked.iter().filter(|c| c.0 != "unknown").take(3).any(|c| right(&c.0));
@@ -116,7 +117,18 @@ fn print(name: &str, s: &Score) {
     let ece: f64 = s.bins.iter().filter(|b| b.0 > 0).map(|b| (b.1 - f64::from(b.2)).abs()).sum::<f64>() / n;
     println!(
         "\n{name}: answerable {}, top-1 {} ({:.2}), strict {} ({:.2}), top-3 {} ({:.2}); unanswerable {}, honest {}; negatives {}, false incidents {}; Brier {:.3}, ECE {ece:.3}",
-        s.answerable, s.top1, f64::from(s.top1) / n, s.strict, f64::from(s.strict) / n, s.top3, f64::from(s.top3) / n, s.unanswerable, s.honest, s.negatives, s.false_incidents, s.brier / n
+        s.answerable,
+        s.top1,
+        f64::from(s.top1) / n,
+        s.strict,
+        f64::from(s.strict) / n,
+        s.top3,
+        f64::from(s.top3) / n,
+        s.unanswerable,
+        s.honest,
+        s.negatives,
+        s.false_incidents,
+        s.brier / n
     );
     for (cause, (count, top1, top3)) in &s.per_cause {
         println!("  {cause:<28} {count:>3}  top-1 {top1:>3}  top-3 {top3:>3}");

@@ -16,10 +16,10 @@ const S3_EXPORT_MARKER: &str = "aws-logs-write-test";
 
 /// Endings of files that are no logs, when met in a folder. A file that is named by the user is always read.
 const NOT_LOGS: &[&str] = &[
-    "a", "aof", "avi", "bin.exe", "bmp", "c", "cc", "class", "cpp", "css", "db", "dll", "dylib", "eot", "exe", "gif", "go", "h",
-    "html", "ico", "ipynb", "jar", "java", "jpeg", "jpg", "js", "lock", "lua", "md", "mjs", "mov", "mp3", "mp4", "o", "pdf", "php",
-    "pid", "png", "ps1", "py", "pyc", "rb", "rdb", "rlib", "rmeta", "rs", "sh", "so", "sock", "sql", "sqlite", "svg", "tf", "toml",
-    "ts", "tsx", "ttf", "wasm", "webp", "whl", "woff", "woff2",
+    "a", "aof", "avi", "bin.exe", "bmp", "c", "cc", "class", "cpp", "css", "db", "dll", "dylib", "eot", "exe", "gif", "go", "h", "html",
+    "ico", "ipynb", "jar", "java", "jpeg", "jpg", "js", "lock", "lua", "md", "mjs", "mov", "mp3", "mp4", "o", "pdf", "php", "pid", "png",
+    "ps1", "py", "pyc", "rb", "rdb", "rlib", "rmeta", "rs", "sh", "so", "sock", "sql", "sqlite", "svg", "tf", "toml", "ts", "tsx", "ttf",
+    "wasm", "webp", "whl", "woff", "woff2",
 ];
 /// Folders that hold no logs.
 const NOT_FOLDERS: &[&str] = &["node_modules", "__pycache__"];

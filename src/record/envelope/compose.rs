@@ -8,12 +8,14 @@ use super::{Inner, Outer};
 /// Longest container name that is looked for.
 const MAX_NAME: usize = 100;
 /// First words of pipes in prose and tables.
-const NOT_NAMES: &[&str] = &["trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical", "id", "name", "key", "time", "level"];
+const NOT_NAMES: &[&str] =
+    &["trace", "debug", "info", "notice", "warn", "warning", "error", "fatal", "critical", "id", "name", "key", "time", "level"];
 
 /// Takes the name and the bar off.
 pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
     let bytes = text.as_bytes();
-    let name_end = bytes.iter().take(MAX_NAME).position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')))?;
+    let name_end =
+        bytes.iter().take(MAX_NAME).position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')))?;
     if bytes.get(name_end) != Some(&b' ') || name_end == 0 {
         return None;
     }

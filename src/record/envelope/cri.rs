@@ -7,7 +7,8 @@ use super::{Inner, Outer, Piece, Stamp};
 /// Takes stream and tags off. Tags are separated by `:`; the first is `P` (a piece) or `F` (the last piece, or a whole line).
 pub(super) fn peel(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> Option<Inner> {
     let after = rest.strip_prefix(" std")?;
-    let (stream, after) = after.strip_prefix("out ").map(|a| ("stdout", a)).or_else(|| after.strip_prefix("err ").map(|a| ("stderr", a)))?;
+    let (stream, after) =
+        after.strip_prefix("out ").map(|a| ("stdout", a)).or_else(|| after.strip_prefix("err ").map(|a| ("stderr", a)))?;
     let (tags, content) = after.split_once(' ').unwrap_or((after, ""));
     outer.piece = match tags.split(':').next()? {
         "P" => Piece::Part,

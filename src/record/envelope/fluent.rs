@@ -17,7 +17,10 @@ pub(super) fn stdout(text: &str, outer: &mut Outer) -> Option<Inner> {
     let stamp = clock::parse_value(time)?;
     // Behind the time stands the record, or the metadata and then the record.
     let record = record.trim_start();
-    let record = record.split_once("}], {").filter(|(meta, _)| meta.starts_with('{') && !meta.contains("=>\"")).map_or(record, |(meta, _)| record.get(meta.len() + 4..).unwrap_or(record));
+    let record = record
+        .split_once("}], {")
+        .filter(|(meta, _)| meta.starts_with('{') && !meta.contains("=>\""))
+        .map_or(record, |(meta, _)| record.get(meta.len() + 4..).unwrap_or(record));
     let record = record.strip_suffix(']').unwrap_or(record);
     let json = to_json(record)?;
     outer.at(Some(stamp));

@@ -8,7 +8,11 @@ use service::Place;
 
 /// Takes the entry off.
 pub(super) fn peel(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
-    let payload = object.raw("textPayload").or_else(|| object.raw("jsonPayload")).or_else(|| object.raw("json_payload")).or_else(|| object.raw("text_payload"))?;
+    let payload = object
+        .raw("textPayload")
+        .or_else(|| object.raw("jsonPayload"))
+        .or_else(|| object.raw("json_payload"))
+        .or_else(|| object.raw("text_payload"))?;
     if !(object.has("logName") || object.has("insertId") || object.has("resource") || object.has("receiveTimestamp")) {
         return None;
     }
@@ -36,7 +40,11 @@ pub(super) fn peel(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
         names = [pod, container];
     }
     let log = object.text("logName");
-    outer.stream_of(&[log.as_deref().unwrap_or_default(), names[0].as_deref().unwrap_or_default(), names[1].as_deref().unwrap_or_default()]);
+    outer.stream_of(&[
+        log.as_deref().unwrap_or_default(),
+        names[0].as_deref().unwrap_or_default(),
+        names[1].as_deref().unwrap_or_default(),
+    ]);
     outer.layers.push("gcp");
     Some(Inner::Text(inner))
 }

@@ -8,8 +8,8 @@ use super::{Inner, Outer, Piece, Severity, Stamp, clock, service};
 /// `Jan 17 09:00:01[.ffffff] host ident[pid]: `, `Wed 2024-01-17 09:00:01 UTC host ident[pid]: `.
 pub(super) fn dated(text: &str, outer: &mut Outer) -> Option<Inner> {
     const STARTS: &[&[u8]] = &[
-        b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec ", b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ",
-        b"Sat ", b"Sun ",
+        b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec ", b"Mon ", b"Tue ",
+        b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun ",
     ];
     let head = text.as_bytes().get(..4)?;
     if !STARTS.contains(&head) {
@@ -92,7 +92,9 @@ pub(super) fn server_sent(text: &str) -> Option<Inner> {
 /// `-o json`: all values are texts; bytes that do not print make `MESSAGE` an array of numbers.
 pub(super) fn json(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     let raw = object.raw("MESSAGE")?;
-    if !object.keys().any(|key| matches!(key, "__REALTIME_TIMESTAMP" | "_SOURCE_REALTIME_TIMESTAMP" | "__CURSOR" | "PRIORITY" | "_HOSTNAME" | "SYSLOG_IDENTIFIER")) {
+    if !object.keys().any(|key| {
+        matches!(key, "__REALTIME_TIMESTAMP" | "_SOURCE_REALTIME_TIMESTAMP" | "__CURSOR" | "PRIORITY" | "_HOSTNAME" | "SYSLOG_IDENTIFIER")
+    }) {
         return None;
     }
     let message = if raw.starts_with('[') { bytes(raw)? } else { object.text("MESSAGE")?.into_owned() };

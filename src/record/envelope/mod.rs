@@ -129,7 +129,10 @@ fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
 fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
     let bytes = text.as_bytes();
     if !(bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') && bytes.get(10) == Some(&b'T')) {
-        return syslog::octet_counted(text).or_else(|| compose::peel(text, outer)).or_else(|| journald::unix(text, outer)).or_else(|| stern::short_times(text, outer));
+        return syslog::octet_counted(text)
+            .or_else(|| compose::peel(text, outer))
+            .or_else(|| journald::unix(text, outer))
+            .or_else(|| stern::short_times(text, outer));
     }
     let (stamp, end) = clock::parse_bare(text)?;
     let written = text.get(..end)?;
@@ -146,7 +149,13 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
 
 /// Lines of the tool that printed the log. They stay as they are, marked.
 fn notice(text: &str, outer: &mut Outer) -> Option<Inner> {
-    if kubectl::is_notice(text) || stern::is_notice(text) || compose::is_notice(text) || journald::is_notice(text) || loki::is_notice(text) || kubetail::is_notice(text) {
+    if kubectl::is_notice(text)
+        || stern::is_notice(text)
+        || compose::is_notice(text)
+        || journald::is_notice(text)
+        || loki::is_notice(text)
+        || kubetail::is_notice(text)
+    {
         outer.notice = true;
     }
     None

@@ -37,7 +37,10 @@ fn inner(raw: &str) -> Inner {
 /// The application's text: `log` first, since it is the line as it was printed.
 fn line<'a>(object: &Object<'a>) -> Option<&'a str> {
     let text = |key| object.raw(key).filter(|raw: &&str| raw.starts_with('"'));
-    text("log").or_else(|| text("message")).or_else(|| text("MESSAGE")).or_else(|| object.raw("log_processed").filter(|raw| raw.starts_with('{')))
+    text("log")
+        .or_else(|| text("message"))
+        .or_else(|| text("MESSAGE"))
+        .or_else(|| object.raw("log_processed").filter(|raw| raw.starts_with('{')))
 }
 
 /// fluent-bit's clock is in `date`, the runtime's in `time`; other shippers use `@timestamp` or `timestamp`.
@@ -50,7 +53,9 @@ fn stamp(object: &Object<'_>, outer: &mut Outer) {
 fn stern(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     let (pod, container) = match (object.text("podName"), object.text("pod")) {
         (Some(pod), _) => (pod, object.text("containerName")?),
-        (None, Some(pod)) if object.keys().all(|k| matches!(k, "pod" | "container" | "message" | "namespace" | "timestamp")) => (pod, object.text("container")?),
+        (None, Some(pod)) if object.keys().all(|k| matches!(k, "pod" | "container" | "message" | "namespace" | "timestamp")) => {
+            (pod, object.text("container")?)
+        }
         _ => return None,
     };
     let message = object.raw("message")?;
@@ -81,7 +86,10 @@ fn loki_line(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
 
 /// Datadog's API (`attributes` holds the event) and its archives (the event itself).
 fn datadog(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
-    let nested = object.object("attributes").or_else(|| object.object("content")).filter(|a| a.has("message") && (object.has("id") || object.has("type")));
+    let nested = object
+        .object("attributes")
+        .or_else(|| object.object("content"))
+        .filter(|a| a.has("message") && (object.has("id") || object.has("type")));
     let event = match &nested {
         Some(event) => event,
         None if object.has("_id") && object.has("message") && object.has("status") => object,
@@ -160,7 +168,9 @@ fn text_or_whole(object: &Object<'_>) -> Option<Inner> {
 }
 
 fn app_label<'a>(labels: &Object<'a>) -> Option<Cow<'a, str>> {
-    ["app.kubernetes.io/name", "app_kubernetes_io/name", "app_kubernetes_io_name", "app", "k8s-app", "service"].into_iter().find_map(|k| labels.text(k))
+    ["app.kubernetes.io/name", "app_kubernetes_io/name", "app_kubernetes_io_name", "app", "k8s-app", "service"]
+        .into_iter()
+        .find_map(|k| labels.text(k))
 }
 
 /// FireLens on ECS, and Docker's fluentd driver.
@@ -190,7 +200,8 @@ fn firelens(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
 /// Vector, Filebeat and Logstash without Kubernetes.
 fn agent(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     let vector = object.has("source_type");
-    let beat = object.has("@metadata") || object.raw("log").is_some_and(|raw| raw.starts_with("{\"offset\"") || raw.starts_with("{\"file\""));
+    let beat =
+        object.has("@metadata") || object.raw("log").is_some_and(|raw| raw.starts_with("{\"offset\"") || raw.starts_with("{\"file\""));
     let logstash = object.has("@version") && object.has("host") && !object.has("logger_name") && !object.has("level");
     if !(vector || beat || logstash) {
         return None;
@@ -198,7 +209,10 @@ fn agent(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     let message = object.raw("message").filter(|raw| raw.starts_with('"'))?;
     let container = object.text("container_name").or_else(|| object.object("container").and_then(|c| c.text("name")));
     let host = object.text("host").or_else(|| object.object("host").and_then(|h| h.text("name").or_else(|| h.text("hostname"))));
-    let file = object.text("file").or_else(|| object.object("log").and_then(|l| l.object("file")).and_then(|f| f.text("path"))).or_else(|| object.text("path"));
+    let file = object
+        .text("file")
+        .or_else(|| object.object("log").and_then(|l| l.object("file")).and_then(|f| f.text("path")))
+        .or_else(|| object.text("path"));
     if let Some(file) = &file {
         outer.in_place(&service::place_of_path(file));
     }
@@ -208,7 +222,13 @@ fn agent(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     stamp(object, outer);
     let stream = object.text("stream");
     outer.stream_of(&[&host, &file, &container, &stream].map(|n| n.as_deref().unwrap_or_default()));
-    outer.layers.push(if vector { "vector" } else if beat { "filebeat" } else { "logstash" });
+    outer.layers.push(if vector {
+        "vector"
+    } else if beat {
+        "filebeat"
+    } else {
+        "logstash"
+    });
     if logstash && !vector && !beat && !unescape(message).is_some_and(|m| begins_a_line(&m)) {
         return None;
     }

@@ -112,7 +112,9 @@ fn every_sample_is_peeled_to_the_applications_text() {
             assert_eq!(outer.layers.join("+"), e.layers, "{}: {inner}", e.name);
             assert_eq!(outer.pod.is_some(), e.pod, "{}: {outer:?}", e.name);
             *services.entry(outer.service.clone().unwrap_or_default()).or_default() += 1;
-            let plain = ["INFO ", "ERROR ", "WARN ", "time=2024", "{\"level\"", "{\"message\"", "2024-01-17T09"].iter().any(|s| inner.starts_with(s));
+            let plain = ["INFO ", "ERROR ", "WARN ", "time=2024", "{\"level\"", "{\"message\"", "2024-01-17T09"]
+                .iter()
+                .any(|s| inner.starts_with(s));
             assert!(plain, "{}: {inner}", e.name);
             assert!(!outer.notice);
         }
@@ -135,7 +137,8 @@ fn every_sample_is_peeled_to_the_applications_text() {
 
 #[test]
 fn pieces_of_lines_are_marked() {
-    for name in ["cri/containers-concat.log", "docker/json-file/4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c-json.log"] {
+    for name in ["cri/containers-concat.log", "docker/json-file/4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c4f1c-json.log"]
+    {
         let lines = sample(name);
         let part = lines.iter().position(|(_, o)| o.piece == Piece::Part).unwrap();
         assert!(lines[part].0.ends_with("ERR max numb"), "{}", lines[part].0);
@@ -147,14 +150,19 @@ fn pieces_of_lines_are_marked() {
     assert_eq!((inner.as_str(), outer.piece), ("ERR max numb", Piece::Part));
     let (inner, outer) = peeled("2024-01-17T09:00:01.204523645Z stderr F ");
     assert_eq!((inner.as_str(), outer.piece), ("", Piece::Last));
-    let (a, b) = (peeled("2024-01-17T09:00:01.204523645Z stdout F x").1.stream, peeled("2024-01-17T09:00:01.204523645Z stderr F x").1.stream);
+    let (a, b) =
+        (peeled("2024-01-17T09:00:01.204523645Z stdout F x").1.stream, peeled("2024-01-17T09:00:01.204523645Z stderr F x").1.stream);
     assert_ne!(a, b);
 }
 
 #[test]
 fn levels_and_traces_of_wrappers() {
     let lines = sample("syslog/rfc5424.log");
-    assert_eq!(lines.iter().filter(|(_, o)| o.severity == Severity::Error).count() + lines.iter().filter(|(_, o)| o.severity == Severity::Warn).count(), 8);
+    assert_eq!(
+        lines.iter().filter(|(_, o)| o.severity == Severity::Error).count()
+            + lines.iter().filter(|(_, o)| o.severity == Severity::Warn).count(),
+        8
+    );
     assert_eq!(lines[0].1.trace, Some(TraceId("65a79710106530dc42baa21c67f8a301".into())));
     let lines = sample("gcp/gcs-sink.jsonl");
     assert_eq!(lines[0].1.trace, Some(TraceId("65a79710106530dc42baa21c67f8a301".into())));
@@ -216,13 +224,22 @@ fn shapes_beside_the_samples() {
     assert_eq!(inner("[pod/a/b]"), "");
     assert_eq!(inner("redis-0 redis 1:M 17 Jan 2024 09:00:01.500 * Ready"), "redis-0 redis 1:M 17 Jan 2024 09:00:01.500 * Ready");
     assert_eq!(inner("redis-0 redis 2024-01-17T09:00:01.204523645Z 1:M 17 Jan"), "1:M 17 Jan");
-    assert_eq!(inner("checkout-api-6d9f7c8b5d-x2x9k app     at com.shop.Cart.load(Cart.java:42)"), "    at com.shop.Cart.load(Cart.java:42)");
+    assert_eq!(
+        inner("checkout-api-6d9f7c8b5d-x2x9k app     at com.shop.Cart.load(Cart.java:42)"),
+        "    at com.shop.Cart.load(Cart.java:42)"
+    );
     let (text, outer) = peeled("checkout-api-6d9f7c8b5d-x2x9k app 01-17 09:00:01 ERROR x");
-    assert_eq!((text.as_str(), outer.time.map(|t| matches!(t.written, Written::NoYear { month: 1, day: 17, .. }))), ("ERROR x", Some(true)));
+    assert_eq!(
+        (text.as_str(), outer.time.map(|t| matches!(t.written, Written::NoYear { month: 1, day: 17, .. }))),
+        ("ERROR x", Some(true))
+    );
     let (text, outer) = peeled("checkout_1  | \u{1b}[31mERROR\u{1b}[0m x");
     assert_eq!((text.as_str(), outer.service.as_deref()), ("ERROR x", Some("checkout")));
     let (text, outer) = peeled("checkout-api-1 exited with code 137");
-    assert_eq!((text.as_str(), outer.service.as_deref(), outer.notice), ("checkout-api-1 exited with code 137", Some("checkout-api"), false));
+    assert_eq!(
+        (text.as_str(), outer.service.as_deref(), outer.notice),
+        ("checkout-api-1 exited with code 137", Some("checkout-api"), false)
+    );
     assert_eq!(inner("progress 10%\rprogress 99%\rdone"), "done");
     assert_eq!(inner("section_start:1705482000:build\r\u{1b}[0K"), "section_start:1705482000:build");
     assert_eq!(inner("\u{1b}]0;title\u{7}text\u{1b}(B\u{1b}"), "text");
@@ -242,9 +259,16 @@ fn shapes_beside_the_samples() {
     let nested = "[pod/a-6d9f7c8b5d-x2x9k/app] 2024-01-17T09:00:01.204523645Z stdout F {\"log\":\"{\\\"msg\\\":\\\"x\\\"}\\n\",\"stream\":\"stdout\",\"time\":\"2024-01-17T09:00:01.204523645Z\"}";
     assert_eq!(inner(nested), "{\"msg\":\"x\"}");
     for notice in [
-        "Defaulted container \"app\" out of: app, istio-proxy", "Found 3 pods, using pod/checkout-api-1", "Attaching to a-1, b-1", "-- Boot 0123 --",
-        "+ pod-a › app", "error: a container name must be specified for pod x, choose one of: [a b]", "Error from server (NotFound): pods \"x\" not found",
-        "Common labels: {app=\"x\"}", "==> a.log <==", "Will tail 2 logs...",
+        "Defaulted container \"app\" out of: app, istio-proxy",
+        "Found 3 pods, using pod/checkout-api-1",
+        "Attaching to a-1, b-1",
+        "-- Boot 0123 --",
+        "+ pod-a › app",
+        "error: a container name must be specified for pod x, choose one of: [a b]",
+        "Error from server (NotFound): pods \"x\" not found",
+        "Common labels: {app=\"x\"}",
+        "==> a.log <==",
+        "Will tail 2 logs...",
     ] {
         let (text, outer) = peeled(notice);
         assert_eq!((text.as_str(), outer.notice), (notice, true));
@@ -263,9 +287,23 @@ fn any_bytes_are_peeled() {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats");
     let mut lines: Vec<Vec<char>> = Vec::new();
     for name in [
-        "kubectl/prefix-timestamps-grouped.log", "stern/default-timestamps-ns-color.log", "docker/compose-t-color.log", "cri/containers-concat.log", "journald/short-iso.log",
-        "journald/json.jsonl", "syslog/rfc5424.log", "syslog/rfc3164.log", "fluent/fluentbit-stdout.log", "fluent/fluentd-out_file.log", "vector/filebeat.jsonl",
-        "loki/logcli-default-reverse.log", "gcp/gcs-sink.jsonl", "ecs/firelens.jsonl", "ci/gh-run-view.tsv", "cloudwatch/tail-detailed.log", "kubetail/default.log",
+        "kubectl/prefix-timestamps-grouped.log",
+        "stern/default-timestamps-ns-color.log",
+        "docker/compose-t-color.log",
+        "cri/containers-concat.log",
+        "journald/short-iso.log",
+        "journald/json.jsonl",
+        "syslog/rfc5424.log",
+        "syslog/rfc3164.log",
+        "fluent/fluentbit-stdout.log",
+        "fluent/fluentd-out_file.log",
+        "vector/filebeat.jsonl",
+        "loki/logcli-default-reverse.log",
+        "gcp/gcs-sink.jsonl",
+        "ecs/firelens.jsonl",
+        "ci/gh-run-view.tsv",
+        "cloudwatch/tail-detailed.log",
+        "kubetail/default.log",
     ] {
         let text = std::fs::read_to_string(dir.join(name)).unwrap();
         lines.extend(text.lines().take(3).map(|l| l.chars().collect()));

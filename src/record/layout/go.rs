@@ -18,7 +18,9 @@ pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
     if file.rsplit_once('.').is_some_and(|(_, kind)| kind == "cc") {
         let start = text.len() - message.len() - 1 - place.len();
         let place = text.get(start..).unwrap_or(message).trim_start();
-        let text = place.split_once(' ').map_or(place, |(first, rest)| if first.bytes().all(|byte| byte.is_ascii_digit()) { rest.trim_start() } else { place });
+        let text = place
+            .split_once(' ')
+            .map_or(place, |(first, rest)| if first.bytes().all(|byte| byte.is_ascii_digit()) { rest.trim_start() } else { place });
         fields::read(message, &mut parsed);
         parsed.message = text.into();
         return Some(parsed);
@@ -111,7 +113,9 @@ pub(super) fn zap<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {
 
 /// `cart/client.go:88`.
 fn is_place(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(file, line)| file.contains('.') && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) && !file.contains(' '))
+    text.rsplit_once(':').is_some_and(|(file, line)| {
+        file.contains('.') && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) && !file.contains(' ')
+    })
 }
 
 /// `ERR message key=value` of zerolog's console behind `9:00AM`, also the three-letter levels of others.
@@ -158,19 +162,26 @@ mod tests {
 
     #[test]
     fn klog() {
-        let got = read("E0117 09:00:01.204595       1 client.go:88] \"cart lookup failed: ERR max number of clients reached\" service=\"checkout-api\" trace_id=\"65a79711ce499dea30cfce118f4fe8a1\"");
+        let got = read(
+            "E0117 09:00:01.204595       1 client.go:88] \"cart lookup failed: ERR max number of clients reached\" service=\"checkout-api\" trace_id=\"65a79711ce499dea30cfce118f4fe8a1\"",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("klog", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), ms(&got).as_deref(), got.message.as_ref()), (Some(HEX), Some("2024-01-17T09:00:01.204Z"), TEXT));
         let err = read("E0117 09:00:01.204595 1 x.go:1] \"Reconciler error\" err=\"dial tcp: i/o timeout\" controller=\"redis\"");
         assert_eq!((err.message.as_ref(), attribute(&err, "controller")), ("Reconciler error\ndial tcp: i/o timeout", Some("redis")));
         assert_eq!(read("W0117 09:00:01.204595 1 x.go:1] plain text").message, "plain text");
-        assert_eq!(read("E20240117 09:00:02.500123     1 main_service.cc:156] Deadlock detected!!!!").message, "main_service.cc:156] Deadlock detected!!!!");
+        assert_eq!(
+            read("E20240117 09:00:02.500123     1 main_service.cc:156] Deadlock detected!!!!").message,
+            "main_service.cc:156] Deadlock detected!!!!"
+        );
         assert_eq!(read("E0199 09:00:01.204595 1 x.go:1] x").layout, "plain");
     }
 
     #[test]
     fn consoles() {
-        let got = read("2024-01-17T09:00:01.204+0000\tERROR\tcheckout-api\tcart/client.go:88\tcart lookup failed: ERR max number of clients reached\t{\"trace_id\":\"65a79711ce499dea30cfce118f4fe8a1\",\"cmd\":\"GET\"}");
+        let got = read(
+            "2024-01-17T09:00:01.204+0000\tERROR\tcheckout-api\tcart/client.go:88\tcart lookup failed: ERR max number of clients reached\t{\"trace_id\":\"65a79711ce499dea30cfce118f4fe8a1\",\"cmd\":\"GET\"}",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("zap", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), got.message.as_ref(), attribute(&got, "cmd")), (Some(HEX), TEXT, Some("GET")));
         let bare = read("2024-01-17T09:00:01.204+0000\tERROR\tcart lookup failed\t{\"error\": \"redis: connection pool timeout\"}");
@@ -185,12 +196,17 @@ mod tests {
 
     #[test]
     fn standard_library() {
-        let got = read("2024/01/17 09:00:01 checkout-api: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
+        let got = read(
+            "2024/01/17 09:00:01 checkout-api: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+        );
         assert_eq!((got.service.as_deref(), got.service_is_guess, trace(&got)), (Some("checkout-api"), true, Some(HEX)));
         assert!(got.message.starts_with(TEXT));
         assert_eq!(read("2024/01/17 09:00:01 redis: connection pool timeout").message, "redis: connection pool timeout");
         assert_eq!(read("2024/01/17 09:00:01 ERROR cart failed k=v").severity, Severity::Error);
         assert_eq!(read("2024/01/17 09:00:01 client.go:88: cart failed").message, "cart failed");
-        assert_eq!(read("2024/01/17 09:00:01 [error] 31#31: *1 connect() failed (111: Connection refused) while connecting to upstream").severity, Severity::Error);
+        assert_eq!(
+            read("2024/01/17 09:00:01 [error] 31#31: *1 connect() failed (111: Connection refused) while connecting to upstream").severity,
+            Severity::Error
+        );
     }
 }

@@ -66,7 +66,10 @@ impl Gunzip {
         let found = seek_member(&mut input)?;
         let passed = input.at - from;
         if passed > 0 && self.members > 0 {
-            self.faults.add(from, if found { "bytes between gzip members are passed over" } else { "bytes after the last gzip member are ignored" });
+            self.faults.add(
+                from,
+                if found { "bytes between gzip members are passed over" } else { "bytes after the last gzip member are ignored" },
+            );
         }
         if !found {
             return Ok(State::Ended);

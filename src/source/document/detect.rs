@@ -64,7 +64,11 @@ fn json(text: &[u8], complete: bool) -> Found {
         let rest = text.get(at..).unwrap_or_default();
         let Some(first) = rest.first() else {
             // Only whole values so far.
-            return if spans_lines || glued || text.first() == Some(&0x1e) || array_of_items(text) { Found::Document(Kind::Json) } else { Found::Text };
+            return if spans_lines || glued || text.first() == Some(&0x1e) || array_of_items(text) {
+                Found::Document(Kind::Json)
+            } else {
+                Found::Text
+            };
         };
         if !matches!(first, b'{' | b'[') {
             return Found::Text;
@@ -126,7 +130,10 @@ fn object_kind(text: &[u8]) -> Kind {
     };
     let first_is = |key: &str, what: &str| get(key).is_some_and(|v| v.starts_with(what.as_bytes()));
 
-    if (has("logEvents") && (has("logGroup") || has("messageType"))) || first_is("messageType", "\"DATA_MESSAGE\"") || first_is("messageType", "\"CONTROL_MESSAGE\"") {
+    if (has("logEvents") && (has("logGroup") || has("messageType")))
+        || first_is("messageType", "\"DATA_MESSAGE\"")
+        || first_is("messageType", "\"CONTROL_MESSAGE\"")
+    {
         return Kind::Subscription;
     }
     if inside("awslogs", "\"data\"") || (starts("Records", b'[') && (inside("Records", "\"Data\"") || inside("Records", "\"kinesis\""))) {

@@ -5,10 +5,10 @@
 
 use serde_json::Value;
 
+use super::Decoder;
 use super::lines::{Facts, Lines, parse, text};
 use super::table::Columns;
 use super::walk::Want;
-use super::Decoder;
 
 /// Decodes the rows.
 #[derive(Default)]

@@ -39,7 +39,9 @@ impl Record {
     fn set(&mut self, field: &[u8], value: &[u8]) {
         let text = || Some(String::from_utf8_lossy(value).into_owned());
         match field {
-            b"__REALTIME_TIMESTAMP" => self.time_ms = std::str::from_utf8(value).ok().and_then(|t| t.parse::<i64>().ok()).map(|us| us / 1000),
+            b"__REALTIME_TIMESTAMP" => {
+                self.time_ms = std::str::from_utf8(value).ok().and_then(|t| t.parse::<i64>().ok()).map(|us| us / 1000)
+            }
             b"MESSAGE" => self.message = text(),
             b"SYSLOG_IDENTIFIER" => self.ident = text(),
             b"_SYSTEMD_UNIT" => self.unit = text().map(|u| u.trim_end_matches(".service").to_owned()),

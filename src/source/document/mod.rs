@@ -137,7 +137,9 @@ impl Kind {
             Kind::MetricStatistics => Box::new(metrics::MetricStatistics),
             Kind::SearchHits => Box::new(WholeItems::SEARCH_HITS),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
-            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => Box::new(WholeItems::UNKNOWN),
+            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => {
+                Box::new(WholeItems::UNKNOWN)
+            }
         }
     }
 }

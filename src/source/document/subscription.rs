@@ -63,7 +63,8 @@ impl Decoder for Subscription {
             "logStream" => self.stream = value.as_str().map(str::to_owned),
             "awslogs.data" => return value.as_str().is_some_and(|data| self.data(data, None, out)),
             "Records[]" => {
-                let data = text(&value, "Data").or_else(|| value.get("kinesis").and_then(|k| text(k, "data"))).or_else(|| text(&value, "data"));
+                let data =
+                    text(&value, "Data").or_else(|| value.get("kinesis").and_then(|k| text(k, "data"))).or_else(|| text(&value, "data"));
                 return data.is_some_and(|data| self.data(data, Some(position), out));
             }
             _ if self.control => {}

@@ -100,7 +100,11 @@ fn every_sample_gives_its_records_with_their_times() {
         assert_eq!(times.len(), lines.len(), "{name}");
         assert_eq!(times.iter().min(), Some(&FIRST), "{name}");
         assert_eq!(times.iter().max(), Some(&LAST), "{name}");
-        assert_eq!(lines.iter().filter(|l| l.text.contains("ERR max number of clients reached")).count(), if records == 20 { 3 } else { 2 }, "{name}");
+        assert_eq!(
+            lines.iter().filter(|l| l.text.contains("ERR max number of clients reached")).count(),
+            if records == 20 { 3 } else { 2 },
+            "{name}"
+        );
     }
     let (format, lines) = sample("datadog/search-api.json");
     assert_eq!((format.as_str(), lines.len()), ("datadog-search", 20));
@@ -157,20 +161,46 @@ fn evidence_documents() {
 #[test]
 fn lines_stay_lines() {
     for name in [
-        "kubectl/plain.log", "kubectl/plain-json.jsonl", "kubectl/prefix-follow.log", "stern/output-json.jsonl", "docker/compose.log",
-        "fluent/fluentbit-stdout.log", "fluent/fluentbit-json_lines.jsonl", "fluent/fluentd-out_file.log", "loki/logcli-jsonl.jsonl",
-        "gcp/gcs-sink.jsonl", "elasticache/slow-log.jsonl", "elasticache/slow-log.txt", "cloudwatch/tail-json.log", "cloudwatch/lambda-node.log",
-        "cloudwatch/tail-detailed.log", "ci/gh-run-view.tsv", "ci/github-actions-raw.log", "journald/json.jsonl", "firehose/extracted-messages.log",
+        "kubectl/plain.log",
+        "kubectl/plain-json.jsonl",
+        "kubectl/prefix-follow.log",
+        "stern/output-json.jsonl",
+        "docker/compose.log",
+        "fluent/fluentbit-stdout.log",
+        "fluent/fluentbit-json_lines.jsonl",
+        "fluent/fluentd-out_file.log",
+        "loki/logcli-jsonl.jsonl",
+        "gcp/gcs-sink.jsonl",
+        "elasticache/slow-log.jsonl",
+        "elasticache/slow-log.txt",
+        "cloudwatch/tail-json.log",
+        "cloudwatch/lambda-node.log",
+        "cloudwatch/tail-detailed.log",
+        "ci/gh-run-view.tsv",
+        "ci/github-actions-raw.log",
+        "journald/json.jsonl",
+        "firehose/extracted-messages.log",
     ] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats").join(name);
         let (format, framed, ..) = open_path(path);
         assert!(!framed, "{name} is {format}");
     }
     for text in [
-        &b"[2024-01-17 09:00:01] INFO x\n"[..], b"[7] tag: [[1705482001.204, {}], {\"log\"=>\"x\"}]\n", b"[pod/x/y] a\n", b"{main} started\n",
-        b"[[296,1705482004,1840112,[\"HGETALL\",\"orders:index\"],\"10.0.4.52:50122\",\"orders-worker\"]]\n", b"[1,2]\n", b"[]\n", b"{}\n", b"{",
-        b"{\"a\":1}\n{\"a\":2}\n", b"{\"a\":1}\r\n{\"a\":2}\r\n", b"time, level, what happened\n", b"a,b,c\n1,2,3\n",
-        b"{\n  \"msg\": \"config\"\n}\nserver started\n", b"a\tb\tc\n",
+        &b"[2024-01-17 09:00:01] INFO x\n"[..],
+        b"[7] tag: [[1705482001.204, {}], {\"log\"=>\"x\"}]\n",
+        b"[pod/x/y] a\n",
+        b"{main} started\n",
+        b"[[296,1705482004,1840112,[\"HGETALL\",\"orders:index\"],\"10.0.4.52:50122\",\"orders-worker\"]]\n",
+        b"[1,2]\n",
+        b"[]\n",
+        b"{}\n",
+        b"{",
+        b"{\"a\":1}\n{\"a\":2}\n",
+        b"{\"a\":1}\r\n{\"a\":2}\r\n",
+        b"time, level, what happened\n",
+        b"a,b,c\n1,2,3\n",
+        b"{\n  \"msg\": \"config\"\n}\nserver started\n",
+        b"a\tb\tc\n",
     ] {
         let (format, ..) = decode(text);
         assert_eq!(format, "text", "{}", String::from_utf8_lossy(text));
@@ -181,7 +211,10 @@ fn lines_stay_lines() {
 fn unknown_json_becomes_one_line_an_item() {
     let texts = |input: &[u8]| decode(input).1.into_iter().map(|l| (l.position, l.text)).collect::<Vec<_>>();
     let own = |items: &[(u64, &str)]| items.iter().map(|(p, t)| (*p, (*t).to_owned())).collect::<Vec<_>>();
-    assert_eq!(texts(b"{\n \"a\": \"x y\",\n \"b\": [1, 2]\n}\n{\n \"a\": 2\n}\n"), own(&[(1, r#"{"a":"x y","b":[1,2]}"#), (5, r#"{"a":2}"#)]));
+    assert_eq!(
+        texts(b"{\n \"a\": \"x y\",\n \"b\": [1, 2]\n}\n{\n \"a\": 2\n}\n"),
+        own(&[(1, r#"{"a":"x y","b":[1,2]}"#), (5, r#"{"a":2}"#)])
+    );
     assert_eq!(texts(br#"{"a":1}{"a":2}{"a":"}{"}"#), own(&[(1, r#"{"a":1}"#), (2, r#"{"a":2}"#), (3, r#"{"a":"}{"}"#)]));
     assert_eq!(texts(br#"[{"a":1},{"a":[2]}]"#), own(&[(1, r#"{"a":1}"#), (2, r#"{"a":[2]}"#)]));
     assert_eq!(texts(br#"["first line","second\nline"]"#), own(&[(1, "first line"), (2, "second"), (2, "line")]));
@@ -195,7 +228,12 @@ fn unknown_json_becomes_one_line_an_item() {
 
 #[test]
 fn broken_json_costs_one_item() {
-    let event = |i: u64| format!(r#"{{"logStreamName":"s","timestamp":{},"message":"message \"{i}\" text","ingestionTime":1705482005112,"eventId":"{i}"}}"#, 1_705_482_000_000 + i);
+    let event = |i: u64| {
+        format!(
+            r#"{{"logStreamName":"s","timestamp":{},"message":"message \"{i}\" text","ingestionTime":1705482005112,"eventId":"{i}"}}"#,
+            1_705_482_000_000 + i
+        )
+    };
     let good: Vec<String> = (0..50).map(event).collect();
     let wrap = |items: &[String], sep: &str| format!("{{\"events\":[{}],\"searchedLogStreams\":[]}}", items.join(sep));
     for (what, damage) in [
@@ -259,7 +297,8 @@ fn broken_rows_cost_one_row() {
     let (_, lines, faults) = decode(broken.as_bytes());
     assert!(lines.iter().filter(|l| l.time_ms.is_some() && !l.continuation).count() >= 38, "{faults:?}");
     assert!(!faults.is_empty());
-    let (_, lines, faults) = decode(b"Date,Host,Service,Content\n2024-01-17T09:00:05.988Z,h,s,one, with a comma\n2024-01-17T09:00:05.989Z,h,s,two\n");
+    let (_, lines, faults) =
+        decode(b"Date,Host,Service,Content\n2024-01-17T09:00:05.988Z,h,s,one, with a comma\n2024-01-17T09:00:05.989Z,h,s,two\n");
     assert_eq!((lines.len(), faults.len()), (2, 1));
     assert_eq!(lines[1].text, "two");
 }
@@ -275,9 +314,19 @@ fn damaged_documents_of_any_kind_give_an_answer() {
     };
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats");
     for name in [
-        "cloudwatch/filter-log-events.json", "cloudwatch/filter-log-events-text.tsv", "cloudwatch/insights-results.json", "cloudwatch/logs-insights-results.csv",
-        "firehose/concat-no-newline.json", "firehose/kinesis-get-records.json", "loki/query_range.json", "gcp/gcloud-logging-read.json",
-        "azure/containerlogv2.csv", "journald/export.bin", "elasticache/get-metric-data.json", "k8s-events/get-events.json", "deploy/ecs-describe-services.json",
+        "cloudwatch/filter-log-events.json",
+        "cloudwatch/filter-log-events-text.tsv",
+        "cloudwatch/insights-results.json",
+        "cloudwatch/logs-insights-results.csv",
+        "firehose/concat-no-newline.json",
+        "firehose/kinesis-get-records.json",
+        "loki/query_range.json",
+        "gcp/gcloud-logging-read.json",
+        "azure/containerlogv2.csv",
+        "journald/export.bin",
+        "elasticache/get-metric-data.json",
+        "k8s-events/get-events.json",
+        "deploy/ecs-describe-services.json",
         "firehose/object-multimember.gz",
     ] {
         let whole = std::fs::read(dir.join(name)).unwrap();

@@ -42,9 +42,11 @@ pub(super) fn of_text(text: &str) -> Option<i64> {
     ];
     // Newer JavaScript engines put a narrow no-break space before AM and PM.
     let plain = text.replace(['\u{202f}', '\u{a0}'], " ");
-    NAIVE.iter().find_map(|f| NaiveDateTime::parse_from_str(&plain, f).ok()).map(|t| t.and_utc().timestamp_millis()).or_else(|| {
-        text.parse::<f64>().ok().and_then(from_float)
-    })
+    NAIVE
+        .iter()
+        .find_map(|f| NaiveDateTime::parse_from_str(&plain, f).ok())
+        .map(|t| t.and_utc().timestamp_millis())
+        .or_else(|| text.parse::<f64>().ok().and_then(from_float))
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.

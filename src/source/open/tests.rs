@@ -167,8 +167,14 @@ fn archives_hand_out_their_members() {
     let dir = tempfile::tempdir().unwrap();
     let long = format!("logs/{}/app.log", "deep/".repeat(40));
     let packed = gz(TEXT);
-    let members: &[(&str, &[u8])] =
-        &[("a.log", TEXT), (&long, b"long name\n"), ("b.log.gz", &packed), ("pic.png", b"\x89PNG\r\n\x1a\n0000000000"), (".hidden", b"no\n"), ("last", b"end\n")];
+    let members: &[(&str, &[u8])] = &[
+        ("a.log", TEXT),
+        (&long, b"long name\n"),
+        ("b.log.gz", &packed),
+        ("pic.png", b"\x89PNG\r\n\x1a\n0000000000"),
+        (".hidden", b"no\n"),
+        ("last", b"end\n"),
+    ];
     let expected: Vec<(String, Vec<u8>)> = vec![
         ("x!a.log".into(), TEXT.to_vec()),
         (format!("x!{long}"), b"long name\n".to_vec()),
