@@ -39,7 +39,11 @@ fn main() {
             symptoms.extend(file.symptom.into_iter().map(|entry| Located { file: name.clone(), line: line(entry.id.span().start), entry }));
         } else if name.starts_with("patterns/signatures/") {
             let file: SignatureFile = toml::from_str(&text).unwrap_or_else(|e| broken(e));
-            signatures.extend(file.signature.into_iter().map(|entry| Located { file: name.clone(), line: line(entry.id.span().start), entry }));
+            signatures.extend(file.signature.into_iter().map(|entry| Located {
+                file: name.clone(),
+                line: line(entry.id.span().start),
+                entry,
+            }));
         } else if name.starts_with("patterns/causes/") {
             let file: CauseFile = toml::from_str(&text).unwrap_or_else(|e| broken(e));
             causes.extend(file.cause.into_iter().map(|entry| Located { file: name.clone(), line: line(entry.id.span().start), entry }));
@@ -63,7 +67,8 @@ fn main() {
     let literals = signatures.iter().flat_map(|s| s.entry.literal.iter().map(String::as_str));
     let needles = patterns::needles::derive(literals);
     writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles)).expect("a String takes it");
-    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];").expect("a String takes it");
+    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];")
+        .expect("a String takes it");
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
 }
@@ -103,9 +108,7 @@ fn pairs<'a>(map: impl IntoIterator<Item = (&'a String, &'a String)>) -> String 
 }
 
 fn camel(word: &str) -> String {
-    word.split(['-', '_'])
-        .map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>())
-        .collect()
+    word.split(['-', '_']).map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()).collect()
 }
 
 fn emit_symptoms(out: &mut String, symptoms: &[Located<Symptom>]) {
@@ -145,8 +148,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
         let e = &s.entry;
         let symptom = symptoms.iter().position(|x| *x.entry.id.get_ref() == e.symptom).expect("checked");
         let severity = ["info", "warn", "error", "critical"].iter().position(|w| *w == e.severity).expect("checked") + 1;
-        let values: Vec<String> =
-            e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
+        let values: Vec<String> = e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
         writeln!(
             out,
             "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, wrapper: {}, yields_to: {} }},",

@@ -100,7 +100,9 @@ pub(super) fn continues(line: &str) -> bool {
 
 /// Whether a bare line can be the value of a bare parameter: one short word, or the numbers of `save`.
 pub(super) fn is_value(line: &str) -> bool {
-    line.len() <= 128 && !line.starts_with([' ', '{', '[']) && (!line.contains(' ') || line.bytes().all(|b| b.is_ascii_digit() || b == b' ' || b == b'-'))
+    line.len() <= 128
+        && !line.starts_with([' ', '{', '['])
+        && (!line.contains(' ') || line.bytes().all(|b| b.is_ascii_digit() || b == b' ' || b == b'-'))
         || line.starts_with("normal ")
 }
 

@@ -20,7 +20,11 @@ pub(super) fn starts(line: &str) -> bool {
 
 /// Whether a line continues it.
 pub(super) fn continues(line: &str) -> bool {
-    line.is_empty() || line.starts_with("# average sizes per key type") || line.starts_with("# per 100 SCAN") || starts(line) || line.contains("% of keys, avg size ")
+    line.is_empty()
+        || line.starts_with("# average sizes per key type")
+        || line.starts_with("# per 100 SCAN")
+        || starts(line)
+        || line.contains("% of keys, avg size ")
 }
 
 /// Reads the summary.

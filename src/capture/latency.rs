@@ -88,9 +88,15 @@ pub(super) fn continues(line: &str) -> bool {
         return true;
     }
     if line.starts_with(' ') {
-        return line.trim_start().split_once(") ").is_some_and(|(n, value)| number::integer(n).is_some() && value.starts_with("(integer) "));
+        return line
+            .trim_start()
+            .split_once(") ")
+            .is_some_and(|(n, value)| number::integer(n).is_some() && value.starts_with("(integer) "));
     }
-    line.starts_with("- ") || line.starts_with("I have a few advices") || line.starts_with("I don't have any") || starts(line) && !line.contains("Dave")
+    line.starts_with("- ")
+        || line.starts_with("I have a few advices")
+        || line.starts_with("I don't have any")
+        || starts(line) && !line.contains("Dave")
 }
 
 #[cfg(test)]
@@ -110,7 +116,10 @@ mod tests {
     #[test]
     fn latest_and_doctor() {
         let latest = "1) 1) \"command\"\n   2) (integer) 1705482004\n   3) (integer) 1840\n   4) (integer) 1840\n2) 1) \"aof-write-pending-fsync\"\n   2) (integer) 1705482004\n   3) (integer) 20\n   4) (integer) 400";
-        assert_eq!(value(latest), [("latency_event_ms.command".to_owned(), 1840.0), ("latency_event_ms.aof-write-pending-fsync".to_owned(), 400.0)]);
+        assert_eq!(
+            value(latest),
+            [("latency_event_ms.command".to_owned(), 1840.0), ("latency_event_ms.aof-write-pending-fsync".to_owned(), 400.0)]
+        );
         assert_eq!(value("command\n1705482004\n1840\n1841"), [("latency_event_ms.command".to_owned(), 1841.0)]);
         let doctor = "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\n\nI have a few advices for you:\n\n- Check your Slow Log";
         assert_eq!(value(doctor), [("latency_event_ms.command".to_owned(), 1840.0)]);

@@ -4,7 +4,9 @@
 //!
 //! The first byte decides what is looked for, so an ordinary line costs a few comparisons.
 
-use super::{client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, stat, status};
+use super::{
+    client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, stat, status,
+};
 
 /// Longest line that can belong to a capture other than JSON and CLIENT LIST: 64 KiB, so that hostile lines cost nothing.
 const MAX_LINE: usize = 64 * 1024;
@@ -129,9 +131,36 @@ impl CaptureKind {
 /// Texts (case-sensitive) of which one is in the first lines of every capture that can stand inside another log; `scan` may
 /// look for them. Bare numbers and bare parameters have no such text: they are read only where a whole source is a capture.
 pub const NEEDLES: &[&str] = &[
-    "_clients:", "_connections:", "maxclients", "used_memory", "_in_seconds:", "redis_version:", "role:master", "role:slave", "cmdstat_", "errorstat_",
-    "# Clients", "# Memory", "# Stats", "# Server", "# Replication", "# Persistence", " addr=", ") 1) ", "Duration (us)", " connections", "onnections: ",
-    "Redis Connection Audit", "latency spikes", "redis_", "metric ", "Biggest ", "Sampled ", "Sam, ", "has been upgraded", "Exited (",
+    "_clients:",
+    "_connections:",
+    "maxclients",
+    "used_memory",
+    "_in_seconds:",
+    "redis_version:",
+    "role:master",
+    "role:slave",
+    "cmdstat_",
+    "errorstat_",
+    "# Clients",
+    "# Memory",
+    "# Stats",
+    "# Server",
+    "# Replication",
+    "# Persistence",
+    " addr=",
+    ") 1) ",
+    "Duration (us)",
+    " connections",
+    "onnections: ",
+    "Redis Connection Audit",
+    "latency spikes",
+    "redis_",
+    "metric ",
+    "Biggest ",
+    "Sampled ",
+    "Sam, ",
+    "has been upgraded",
+    "Exited (",
 ];
 
 /// Decides from one line whether it belongs to a capture.
@@ -271,7 +300,8 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         CaptureKind::Audit => loops::continues_audit(line).then_some(previous),
         CaptureKind::Prompt => (line.starts_with("(integer) ") || line == "OK" || line == "(nil)").then_some(previous),
         CaptureKind::Helm => {
-            const FIELDS: [&str; 8] = ["NAME:", "LAST DEPLOYED:", "NAMESPACE:", "STATUS:", "REVISION:", "TEST SUITE:", "CHART:", "DESCRIPTION:"];
+            const FIELDS: [&str; 8] =
+                ["NAME:", "LAST DEPLOYED:", "NAMESPACE:", "STATUS:", "REVISION:", "TEST SUITE:", "CHART:", "DESCRIPTION:"];
             FIELDS.iter().any(|field| line.starts_with(field)).then_some(previous)
         }
         CaptureKind::Date => info::starts(line.trim_end()).then(|| CaptureKind::Info(info::once_bit(line.trim_end()))),

@@ -16,7 +16,10 @@ pub(super) fn continues(line: &str) -> bool {
 pub(super) fn read(body: &str) -> Vec<Reading> {
     body.lines()
         .filter_map(|line| line.strip_prefix(" * ")?.split_once(": "))
-        .map(|(complaint, text)| Reading::Setting { name: format!("memory_doctor.{}", complaint.to_ascii_lowercase().replace(' ', "_")), value: text.chars().take(160).collect() })
+        .map(|(complaint, text)| Reading::Setting {
+            name: format!("memory_doctor.{}", complaint.to_ascii_lowercase().replace(' ', "_")),
+            value: text.chars().take(160).collect(),
+        })
         .collect()
 }
 

@@ -104,7 +104,8 @@ pub(super) fn is_comment(line: &str) -> bool {
 
 /// Whether a line is a metric.
 pub(super) fn is_metric(line: &str) -> bool {
-    line.starts_with("metric ") && datapoint(line).is_some() || exposition(line).is_some_and(|(name, ..)| name.contains("redis") || name.contains("valkey"))
+    line.starts_with("metric ") && datapoint(line).is_some()
+        || exposition(line).is_some_and(|(name, ..)| name.contains("redis") || name.contains("valkey"))
 }
 
 /// Reads a line.
@@ -184,7 +185,9 @@ fn prometheus(name: &str, labels: &str, value: f64) -> Option<Reading> {
     let command = || label(labels, "cmd").filter(|c| !c.is_empty() && c.len() <= 40);
     match name {
         "redis_commands_total" => Some(Reading::Named { name: format!("cmdstat.{}.calls", command()?), value }),
-        "redis_commands_duration_seconds_total" => Some(Reading::Named { name: format!("cmdstat.{}.usec", command()?), value: value * 1e6 }),
+        "redis_commands_duration_seconds_total" => {
+            Some(Reading::Named { name: format!("cmdstat.{}.usec", command()?), value: value * 1e6 })
+        }
         "redis_commands_failed_calls_total" => Some(Reading::Named { name: format!("cmdstat.{}.failed", command()?), value }),
         "redis_commands_rejected_calls_total" => Some(Reading::Named { name: format!("cmdstat.{}.rejected", command()?), value }),
         "redis_errors_total" => Some(Reading::Named { name: format!("errorstat.{}", label(labels, "err")?), value }),
@@ -216,7 +219,10 @@ fn pool(name: &str) -> Option<&'static str> {
 
 /// The value of a label.
 fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
-    labels.split("\",").find_map(|pair| pair.trim_start_matches([' ', ',']).strip_prefix(name)?.strip_prefix("=\"")).map(|v| v.trim_end_matches('"'))
+    labels
+        .split("\",")
+        .find_map(|pair| pair.trim_start_matches([' ', ',']).strip_prefix(name)?.strip_prefix("=\""))
+        .map(|v| v.trim_end_matches('"'))
 }
 
 /// The explicit time of an exposition line, milliseconds since 1970 UTC.
@@ -246,10 +252,16 @@ mod tests {
         assert!(is_metric(line));
         assert_eq!(read(line), Some(Reading::Gauge { name: "connected_clients", value: 9998.0 }));
         assert_eq!(node(line).as_deref(), Some("shop-redis-001"));
-        assert_eq!(read("metric shop-redis-001 CurrConnections 812.0 unit=None"), Some(Reading::Gauge { name: "connected_clients", value: 812.0 }));
+        assert_eq!(
+            read("metric shop-redis-001 CurrConnections 812.0 unit=None"),
+            Some(Reading::Gauge { name: "connected_clients", value: 812.0 })
+        );
         assert_eq!(read("metric CurrConnections 812.0 cluster=a-1"), Some(Reading::Gauge { name: "connected_clients", value: 812.0 }));
         assert_eq!(read("metric ReplicationLag 1.5 unit=Seconds"), Some(Reading::Gauge { name: "replication_lag_ms", value: 1500.0 }));
-        assert_eq!(read("metric HashBasedCmdsLatency 120 unit=Microseconds"), Some(Reading::Named { name: "latency_us.hash.average".to_owned(), value: 120.0 }));
+        assert_eq!(
+            read("metric HashBasedCmdsLatency 120 unit=Microseconds"),
+            Some(Reading::Named { name: "latency_us.hash.average".to_owned(), value: 120.0 })
+        );
         assert_eq!(read("metric DiskSpace 5 unit=Bytes"), None);
         assert_eq!(read("metric redis_up 0 unit=None"), Some(Reading::Gauge { name: "redis_up", value: 0.0 }));
     }
@@ -261,15 +273,29 @@ mod tests {
         assert_eq!(read(line), Some(Reading::Gauge { name: "connected_clients", value: 812.0 }));
         assert_eq!(time_ms(line), Some(1_705_482_000_000));
         assert_eq!(node(line).as_deref(), Some("10.0.9.11:6379"));
-        assert_eq!(read("redis_client_pool_connections_in_use{job=\"langgraph-agent\"} 19"), Some(Reading::Gauge { name: "pool_in_use", value: 19.0 }));
+        assert_eq!(
+            read("redis_client_pool_connections_in_use{job=\"langgraph-agent\"} 19"),
+            Some(Reading::Gauge { name: "pool_in_use", value: 19.0 })
+        );
         assert_eq!(read("redis_client_pool_max_connections 20"), Some(Reading::Gauge { name: "pool_max", value: 20.0 }));
-        assert_eq!(read("redis_commands_total{addr=\"x\",cmd=\"hgetall\"} 41"), Some(Reading::Named { name: "cmdstat.hgetall.calls".to_owned(), value: 41.0 }));
+        assert_eq!(
+            read("redis_commands_total{addr=\"x\",cmd=\"hgetall\"} 41"),
+            Some(Reading::Named { name: "cmdstat.hgetall.calls".to_owned(), value: 41.0 })
+        );
         assert_eq!(read("go_redis_pool_timeout_total{svc=\"a\"} 3"), Some(Reading::Gauge { name: "pool_timeouts", value: 3.0 }));
     }
 
     #[test]
     fn near_misses() {
-        for line in ["redis_connected_clients NaN", "redis: connection pool timeout", "metric system is broken", "redis_client connected 5 times", "http_requests_total{code=\"200\"} 5", "redis_up{", "redis_up} 1"] {
+        for line in [
+            "redis_connected_clients NaN",
+            "redis: connection pool timeout",
+            "metric system is broken",
+            "redis_client connected 5 times",
+            "http_requests_total{code=\"200\"} 5",
+            "redis_up{",
+            "redis_up} 1",
+        ] {
             assert!(!is_metric(line), "{line}");
         }
         assert_eq!(read("hikaricp_pool_active{pool=\"db\"} 5"), None);

@@ -54,7 +54,9 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Monitor => body.lines().filter_map(monitor::read).collect(),
         CaptureKind::Prompt => monitor::read_session(body),
         CaptureKind::Status | CaptureKind::Helm => changes::read_text(body),
-        CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => Vec::new(),
+        CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => {
+            Vec::new()
+        }
     }
 }
 

@@ -90,7 +90,9 @@ mod tests {
         let line = r#"1705482003.117204 [0 10.0.4.52:50122] "CONFIG" "SET" "maxclients" "20000""#;
         assert!(is_line(line));
         assert_eq!(time_ms(line), Some(1_705_482_003_117));
-        assert!(matches!(read(line), Some(Reading::Change { kind: ChangeKind::Config, what, .. }) if what == "CONFIG SET maxclients 20000"));
+        assert!(
+            matches!(read(line), Some(Reading::Change { kind: ChangeKind::Config, what, .. }) if what == "CONFIG SET maxclients 20000")
+        );
         let secret = r#"1705482003.117204 [0 10.0.4.52:50122] "config" "set" "requirepass" "hunter2""#;
         assert!(matches!(read(secret), Some(Reading::Change { what, .. }) if !what.contains("hunter2")));
         assert_eq!(read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#), None);

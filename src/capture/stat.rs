@@ -6,7 +6,8 @@ use super::{Reading, number};
 
 /// Whether a line is `--stat`'s header.
 pub(super) fn is_header(line: &str) -> bool {
-    line.starts_with("------- data ------ ---") || (line.starts_with("keys ") && line.contains(" mem ") && line.contains(" clients blocked requests"))
+    line.starts_with("------- data ------ ---")
+        || (line.starts_with("keys ") && line.contains(" mem ") && line.contains(" clients blocked requests"))
 }
 
 /// Columns of a row: keys, mem, clients, blocked, requests, (+delta), connections.

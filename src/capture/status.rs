@@ -46,7 +46,8 @@ fn docker(line: &str) -> Option<Docker<'_>> {
     }
     let mut cells = columns(line).skip(3);
     let created = cells.next().filter(|c| c.ends_with(" ago"))?;
-    let status = cells.next().filter(|s| ["Up ", "Exited (", "Restarting (", "Created", "Paused", "Dead"].iter().any(|p| s.starts_with(p)))?;
+    let status =
+        cells.next().filter(|s| ["Up ", "Exited (", "Restarting (", "Created", "Paused", "Dead"].iter().any(|p| s.starts_with(p)))?;
     Some(Docker { status, created, name: columns(line).last()? })
 }
 
@@ -214,14 +215,22 @@ mod tests {
         assert_eq!(age_ms(row), Some(302_000));
         let probe = "3m          Warning   Unhealthy           pod/checkout-api-6d9f7c8b5d-x2x9k      Readiness probe failed: HTTP probe failed with statuscode: 503";
         assert!(is_row(probe) && read(probe).is_none());
-        assert_eq!(what("shop   4m (x3 over 10m)   Warning   BackOff   pod/worker-1   Back-off restarting failed container worker in pod worker-1").map(|w| w.0), Some(ChangeKind::Restart));
+        assert_eq!(
+            what(
+                "shop   4m (x3 over 10m)   Warning   BackOff   pod/worker-1   Back-off restarting failed container worker in pod worker-1"
+            )
+            .map(|w| w.0),
+            Some(ChangeKind::Restart)
+        );
     }
 
     #[test]
     fn containers_and_pods() {
-        let down = "a1b2c3d4e5f6   redis:7-alpine   \"docker-entrypoint.s…\"   3 days ago   Exited (137) 2 minutes ago             redis-agente";
+        let down =
+            "a1b2c3d4e5f6   redis:7-alpine   \"docker-entrypoint.s…\"   3 days ago   Exited (137) 2 minutes ago             redis-agente";
         assert_eq!(what(down).unwrap().2.as_deref(), Some("redis-agente"));
-        let again = "a1b2c3d4e5f6   redis:7-alpine   \"docker-entrypoint.s…\"   3 days ago   Up 5 minutes (healthy)   6379/tcp   redis-agente";
+        let again =
+            "a1b2c3d4e5f6   redis:7-alpine   \"docker-entrypoint.s…\"   3 days ago   Up 5 minutes (healthy)   6379/tcp   redis-agente";
         assert!(what(again).is_some());
         let fine = "a1b2c3d4e5f6   redis:7-alpine   \"docker-entrypoint.s…\"   3 days ago   Up 3 days   6379/tcp   redis-agente";
         assert!(is_row(fine) && what(fine).is_none());

@@ -74,10 +74,25 @@ fn runbook(c: &Cause) -> String {
         }
         section(title, lines);
     }
-    section("Formulas", c.formulas.iter().map(|f| format!("{}: {}{}", f.name, f.expr, f.example.as_deref().map(|e| format!(" ({e})")).unwrap_or_default())).collect());
+    section(
+        "Formulas",
+        c.formulas
+            .iter()
+            .map(|f| format!("{}: {}{}", f.name, f.expr, f.example.as_deref().map(|e| format!(" ({e})")).unwrap_or_default()))
+            .collect(),
+    );
     section("Settings", c.settings.iter().map(|s| format!("{} = {}: {}", s.name, s.value, s.why)).collect());
-    section("Alerts", c.alerts.iter().map(|a| format!("{}: {}{}", a.name, a.expr, a.hold.as_deref().map(|h| format!(" for {h}")).unwrap_or_default())).collect());
-    section("Messages to send", c.templates.iter().map(|t| format!("{}:\n    {}", t.when, t.text.trim().replace('\n', "\n    "))).collect());
+    section(
+        "Alerts",
+        c.alerts
+            .iter()
+            .map(|a| format!("{}: {}{}", a.name, a.expr, a.hold.as_deref().map(|h| format!(" for {h}")).unwrap_or_default()))
+            .collect(),
+    );
+    section(
+        "Messages to send",
+        c.templates.iter().map(|t| format!("{}:\n    {}", t.when, t.text.trim().replace('\n', "\n    "))).collect(),
+    );
     section("References", c.references.iter().map(ToString::to_string).collect());
     out
 }

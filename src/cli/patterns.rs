@@ -86,7 +86,11 @@ fn check(dir: Option<&Path>) -> Exit {
     let mut complaints = selfcheck::check(&entries, &library);
     for c in &entries.causes {
         for e in c.entry.evidence.iter().filter(|e| !whyredis::diagnose::FEATURES.iter().any(|(n, _)| *n == e.feature)) {
-            complaints.push(whyredis::patterns::check::Complaint { file: c.file.clone(), line: c.line, text: format!("no feature {:?}", e.feature) });
+            complaints.push(whyredis::patterns::check::Complaint {
+                file: c.file.clone(),
+                line: c.line,
+                text: format!("no feature {:?}", e.feature),
+            });
         }
     }
     for c in &complaints {

@@ -36,7 +36,9 @@ pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: 
             separates: ids.clone(),
         });
     }
-    if facts.snapshots.is_empty() && rivals.iter().any(|f| f.cause.evidence.iter().any(|e| e.feature.starts_with("holder-") || e.feature == "idle-clients")) {
+    if facts.snapshots.is_empty()
+        && rivals.iter().any(|f| f.cause.evidence.iter().any(|e| e.feature.starts_with("holder-") || e.feature == "idle-clients"))
+    {
         out.push(Check {
             command: "redis-cli -h {node_host} -p {node_port} CLIENT LIST".to_string(),
             why: "who holds the connections, how long they have been idle, and who waits in a blocking command".to_string(),
@@ -45,7 +47,8 @@ pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: 
     }
     if observed.tally.server_log.0 == 0 && rivals.iter().any(|f| f.cause.evidence.iter().any(|e| e.feature.starts_with("server-"))) {
         out.push(Check {
-            command: "the log of redis-server for the same minutes (kubectl logs {pod}, journalctl -u redis, CloudWatch engine log)".to_string(),
+            command: "the log of redis-server for the same minutes (kubectl logs {pod}, journalctl -u redis, CloudWatch engine log)"
+                .to_string(),
             why: "restarts, crashes, failovers, failing saves and killed clients stand only there".to_string(),
             separates: ids.clone(),
         });

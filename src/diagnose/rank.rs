@@ -66,9 +66,8 @@ fn is_settled(findings: &[Finding<'_>]) -> bool {
         return false;
     }
     // A cause that the first one leads to (or that leads to it) is the same chain, not a rival.
-    let rival = findings.iter().skip(1).find(|f| {
-        !first.cause.leads_to.contains(&f.cause.id) && !f.cause.leads_to.contains(&first.cause.id)
-    });
+    let rival =
+        findings.iter().skip(1).find(|f| !first.cause.leads_to.contains(&f.cause.id) && !f.cause.leads_to.contains(&first.cause.id));
     rival.is_none_or(|r| first.confidence - r.confidence >= LEAD_DISTANCE)
 }
 
@@ -81,9 +80,9 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
     let mut evidence: Vec<Contribution> = Vec::new();
     for e in cause.evidence.iter() {
         let key = (e.feature.as_ref(), e.of.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
-        let judged = memo.entry(key).or_insert_with(|| {
-            FEATURES.iter().find(|(name, _)| *name == e.feature).map_or(Judgement::Unjudged, |(_, f)| f(facts, &e.of))
-        });
+        let judged = memo
+            .entry(key)
+            .or_insert_with(|| FEATURES.iter().find(|(name, _)| *name == e.feature).map_or(Judgement::Unjudged, |(_, f)| f(facts, &e.of)));
         let base = weight_of(e.weight);
         let (weight, statement, value, citations) = match (e.polarity, &*judged) {
             (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
@@ -119,7 +118,11 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
     }
     let sum: f64 = evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum();
     evidence.sort_by(|a, b| {
-        b.counts.cmp(&a.counts).then(b.weight.abs().total_cmp(&a.weight.abs())).then(a.feature.cmp(&b.feature)).then(a.statement.cmp(&b.statement))
+        b.counts
+            .cmp(&a.counts)
+            .then(b.weight.abs().total_cmp(&a.weight.abs()))
+            .then(a.feature.cmp(&b.feature))
+            .then(a.statement.cmp(&b.statement))
     });
     Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), evidence }
 }

@@ -20,7 +20,10 @@ pub(super) fn of(record: &Record, found: &Match) -> Option<String> {
     if matches!(record.kind, Kind::Server { .. }) {
         return None;
     }
-    let named = super::attribute(record, &["redis-node", "redis_node", "redis.node", "redis_host", "redis.host", "server.address", "net.peer.name"]);
+    let named = super::attribute(
+        record,
+        &["redis-node", "redis_node", "redis.node", "redis_host", "redis.host", "server.address", "net.peer.name"],
+    );
     named.and_then(clean).or_else(|| address_in(&record.body))
 }
 
@@ -50,11 +53,66 @@ fn address_in(body: &str) -> Option<String> {
 
 /// Commands that applications name in their texts.
 const COMMANDS: [&str; 60] = [
-    "GET", "SET", "HGETALL", "HGET", "HSET", "HMGET", "HMSET", "BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BZPOPMIN", "LPUSH", "RPUSH",
-    "LPOP", "RPOP", "LRANGE", "SADD", "SMEMBERS", "SISMEMBER", "ZADD", "ZRANGE", "ZRANGEBYSCORE", "ZREVRANGE", "DEL", "UNLINK", "EXISTS",
-    "EXPIRE", "INCR", "INCRBY", "DECR", "MGET", "MSET", "SETEX", "SETNX", "PUBLISH", "SUBSCRIBE", "XADD", "XREAD", "XREADGROUP", "XACK",
-    "KEYS", "SCAN", "SORT", "EVAL", "EVALSHA", "FLUSHALL", "FLUSHDB", "PING", "INFO", "TTL", "GETSET", "HINCRBY", "HDEL", "SUNION",
-    "ZSCORE", "ZREM", "ZCARD", "LLEN", "FCALL",
+    "GET",
+    "SET",
+    "HGETALL",
+    "HGET",
+    "HSET",
+    "HMGET",
+    "HMSET",
+    "BLPOP",
+    "BRPOP",
+    "BRPOPLPUSH",
+    "BLMOVE",
+    "BZPOPMIN",
+    "LPUSH",
+    "RPUSH",
+    "LPOP",
+    "RPOP",
+    "LRANGE",
+    "SADD",
+    "SMEMBERS",
+    "SISMEMBER",
+    "ZADD",
+    "ZRANGE",
+    "ZRANGEBYSCORE",
+    "ZREVRANGE",
+    "DEL",
+    "UNLINK",
+    "EXISTS",
+    "EXPIRE",
+    "INCR",
+    "INCRBY",
+    "DECR",
+    "MGET",
+    "MSET",
+    "SETEX",
+    "SETNX",
+    "PUBLISH",
+    "SUBSCRIBE",
+    "XADD",
+    "XREAD",
+    "XREADGROUP",
+    "XACK",
+    "KEYS",
+    "SCAN",
+    "SORT",
+    "EVAL",
+    "EVALSHA",
+    "FLUSHALL",
+    "FLUSHDB",
+    "PING",
+    "INFO",
+    "TTL",
+    "GETSET",
+    "HINCRBY",
+    "HDEL",
+    "SUNION",
+    "ZSCORE",
+    "ZREM",
+    "ZCARD",
+    "LLEN",
+    "FCALL",
 ];
 
 /// A Redis command named in capitals: `processing GET user:1`, `failed command: SET …`, `BLPOP queue timeout`.
@@ -67,7 +125,8 @@ pub(super) fn command_in(body: &str) -> Option<String> {
 pub(super) fn key_in(body: &str) -> Option<String> {
     let command = command_in(body)?;
     let at = body.find(&format!("{command} "))?;
-    let key = body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));
+    let key =
+        body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));
     let plausible = key.contains([':', '_', '.', '-']) && key.len() <= 200 && !key.contains(['=', '/']);
     plausible.then(|| key_shape(key))
 }

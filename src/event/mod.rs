@@ -9,7 +9,7 @@ mod tally;
 
 pub use survey::{Requests, Survey, TraceStat};
 pub use tally::{
-    ChangeSeen, CountKey, Elsewhere, EVENT_SAMPLE, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
+    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
 };
 
 use crate::capture::key_shape;

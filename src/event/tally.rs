@@ -319,7 +319,15 @@ impl Tally {
     }
 
     fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
-        let unused = c.age_s > 10 && c.age_s.abs_diff(c.idle_s) <= 1 && (c.cmd.is_empty() || c.cmd == "NULL" || c.cmd.starts_with("client") || c.cmd == "hello" || c.cmd == "auth" || c.cmd == "select" || c.cmd == "ping");
+        let unused = c.age_s > 10
+            && c.age_s.abs_diff(c.idle_s) <= 1
+            && (c.cmd.is_empty()
+                || c.cmd == "NULL"
+                || c.cmd.starts_with("client")
+                || c.cmd == "hello"
+                || c.cmd == "auth"
+                || c.cmd == "select"
+                || c.cmd == "ping");
         let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
         let one = Snapshot {
             time_ms,
@@ -338,7 +346,8 @@ impl Tally {
 
     /// Runs of lines that touch are one snapshot.
     fn add_snapshot(&mut self, mut s: Snapshot) {
-        let touching = self.snapshots.range(..(s.at,)).next_back().map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line + 1 == s.at.line));
+        let touching =
+            self.snapshots.range(..(s.at,)).next_back().map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line + 1 == s.at.line));
         if let Some((key, true)) = touching
             && let Some(before) = self.snapshots.remove(&key)
         {

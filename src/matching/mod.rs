@@ -73,9 +73,7 @@ impl<'l> Matcher<'l> {
     /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
     pub fn regex(&self, idx: SignatureIdx) -> Option<&Regex> {
         self.regexes[usize::from(idx.0)]
-            .get_or_init(|| {
-                regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_SIZE_LIMIT).build().ok()
-            })
+            .get_or_init(|| regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_SIZE_LIMIT).build().ok())
             .as_ref()
     }
 
@@ -107,13 +105,7 @@ impl<'l> Matcher<'l> {
                 .iter()
                 .filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, captures.name(name)?.as_str())))
                 .collect();
-            out.push(Match {
-                signature: idx,
-                symptom: self.library.parent_of(idx),
-                start: whole.start(),
-                end: whole.end(),
-                values,
-            });
+            out.push(Match { signature: idx, symptom: self.library.parent_of(idx), start: whole.start(), end: whole.end(), values });
         }
         out
     }
@@ -135,7 +127,11 @@ impl<'l> Matcher<'l> {
             found.retain(|_| keep.next().unwrap_or(true));
             // One event per symptom: the longest match says most; ties go to the first, then to the id.
             found.sort_by(|a, b| {
-                a.symptom.cmp(&b.symptom).then((b.end - b.start).cmp(&(a.end - a.start))).then(a.start.cmp(&b.start)).then(a.signature.cmp(&b.signature))
+                a.symptom
+                    .cmp(&b.symptom)
+                    .then((b.end - b.start).cmp(&(a.end - a.start)))
+                    .then(a.start.cmp(&b.start))
+                    .then(a.signature.cmp(&b.signature))
             });
             found.dedup_by(|later, first| later.symptom.is_some() && later.symptom == first.symptom);
             found.sort_by_key(|m| (m.start, m.signature));

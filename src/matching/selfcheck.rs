@@ -33,7 +33,9 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     for located in &entries.signatures {
         let entry = &located.entry;
         let id = entry.id.get_ref();
-        let mut say = |text: String| out.push(Complaint { file: located.file.clone(), line: located.line, text: format!("signature {id:?}: {text}") });
+        let mut say = |text: String| {
+            out.push(Complaint { file: located.file.clone(), line: located.line, text: format!("signature {id:?}: {text}") })
+        };
         let Some(own) = library.find_signature(id) else {
             say("is not in the library".to_string());
             continue;

@@ -42,8 +42,24 @@ pub fn line_of(text: &str, offset: usize) -> usize {
 }
 
 const UNITS: [&str; 18] = [
-    "count", "bytes", "kilobytes", "megabytes", "us", "ms", "s", "percent", "text", "addr", "client_addr", "host", "port",
-    "command", "key", "service", "node", "errno",
+    "count",
+    "bytes",
+    "kilobytes",
+    "megabytes",
+    "us",
+    "ms",
+    "s",
+    "percent",
+    "text",
+    "addr",
+    "client_addr",
+    "host",
+    "port",
+    "command",
+    "key",
+    "service",
+    "node",
+    "errno",
 ];
 /// A literal shorter than this would make every other line a candidate.
 const MIN_LITERAL_BYTES: usize = 4;
@@ -59,17 +75,14 @@ pub fn check(
     let mut say = |file: &str, line: usize, text: String| out.push(Complaint { file: file.to_string(), line, text });
 
     let mut seen = BTreeMap::new();
-    let parents: BTreeSet<&str> =
-        symptoms.iter().filter(|s| s.entry.opens.is_some()).map(|s| s.entry.id.get_ref().as_str()).collect();
+    let parents: BTreeSet<&str> = symptoms.iter().filter(|s| s.entry.opens.is_some()).map(|s| s.entry.id.get_ref().as_str()).collect();
     let all: BTreeSet<&str> = symptoms.iter().map(|s| s.entry.id.get_ref().as_str()).collect();
     for s in symptoms {
         let id = s.entry.id.get_ref().as_str();
         if let Some(first) = seen.insert(("symptom", id), s.line) {
             say(&s.file, s.line, format!("symptom id {id:?} is already taken at line {first}"));
         }
-        let roles = usize::from(s.entry.opens.is_some())
-            + usize::from(s.entry.parent.is_some())
-            + usize::from(s.entry.context.is_some());
+        let roles = usize::from(s.entry.opens.is_some()) + usize::from(s.entry.parent.is_some()) + usize::from(s.entry.context.is_some());
         if roles != 1 {
             say(&s.file, s.line, format!("symptom {id:?} needs exactly one of opens, parent, context"));
         }

@@ -13,7 +13,7 @@ mod overlay;
 pub mod written;
 
 pub use library::{
-    Action, Alert, Cause, CauseIdx, Context, Evidence, Formula, Library, List, Opens, Phase, Polarity, Setting,
-    Signature, SignatureIdx, Symptom, SymptomIdx, Template, Text, Unit, Weight,
+    Action, Alert, Cause, CauseIdx, Context, Evidence, Formula, Library, List, Opens, Phase, Polarity, Setting, Signature, SignatureIdx,
+    Symptom, SymptomIdx, Template, Text, Unit, Weight,
 };
 pub use overlay::{Entries, PatternError, builtin_entries, embedded_files, load_overlay, load_overlay_entries};

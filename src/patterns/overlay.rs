@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{Complaint, Located, check, line_of};
 use super::library::{
-    Action, Alert, Cause, Evidence, Formula, Library, Phase, Polarity, Setting, Signature, SymptomIdx, Template, Text,
-    Unit, Weight,
+    Action, Alert, Cause, Evidence, Formula, Library, Phase, Polarity, Setting, Signature, SymptomIdx, Template, Text, Unit, Weight,
 };
 use super::{builtin, needles, written};
 
@@ -269,20 +268,11 @@ fn cause(w: &written::Cause) -> Cause {
                 })
                 .collect(),
         ),
-        alerts: Cow::Owned(
-            w.alert.iter().map(|a| Alert { name: own(&a.name), expr: own(&a.expr), hold: option(&a.hold) }).collect(),
-        ),
+        alerts: Cow::Owned(w.alert.iter().map(|a| Alert { name: own(&a.name), expr: own(&a.expr), hold: option(&a.hold) }).collect()),
         formulas: Cow::Owned(
-            w.formula
-                .iter()
-                .map(|f| Formula { name: own(&f.name), expr: own(&f.expr), example: option(&f.example) })
-                .collect(),
+            w.formula.iter().map(|f| Formula { name: own(&f.name), expr: own(&f.expr), example: option(&f.example) }).collect(),
         ),
-        settings: Cow::Owned(
-            w.setting.iter().map(|s| Setting { name: own(&s.name), value: own(&s.value), why: own(&s.why) }).collect(),
-        ),
-        templates: Cow::Owned(
-            w.template.iter().map(|t| Template { when: own(&t.when), text: own(&t.text) }).collect(),
-        ),
+        settings: Cow::Owned(w.setting.iter().map(|s| Setting { name: own(&s.name), value: own(&s.value), why: own(&s.why) }).collect()),
+        templates: Cow::Owned(w.template.iter().map(|t| Template { when: own(&t.when), text: own(&t.text) }).collect()),
     }
 }

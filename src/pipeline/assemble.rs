@@ -27,8 +27,10 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
     let mut anchors: Vec<&'static str> = Vec::new();
     let mut complete = true;
     for stream in reading.streams {
-        let format = stream.tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
-        let format = if stream.format.is_empty() || stream.format == "text" { format.to_string() } else { format!("{}+{format}", stream.format) };
+        let format =
+            stream.tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
+        let format =
+            if stream.format.is_empty() || stream.format == "text" { format.to_string() } else { format!("{}+{format}", stream.format) };
         sources.push(SourceRead {
             id: stream.id,
             name: stream.name,

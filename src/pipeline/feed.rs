@@ -37,22 +37,12 @@ pub(super) struct Units {
 impl Units {
     pub(super) fn new(decoded: Decoded, block: usize) -> Units {
         let mut units = match decoded {
-            Decoded::Seekable { file, len } => Units {
-                from: From::File { file, len, at: 0 },
-                block,
-                pending: Vec::new(),
-                base: 0,
-                own: 0,
-                head: Vec::new(),
-            },
-            Decoded::Stream { reader, .. } => Units {
-                from: From::Stream { reader, done: false },
-                block,
-                pending: Vec::new(),
-                base: 0,
-                own: 0,
-                head: Vec::new(),
-            },
+            Decoded::Seekable { file, len } => {
+                Units { from: From::File { file, len, at: 0 }, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new() }
+            }
+            Decoded::Stream { reader, .. } => {
+                Units { from: From::Stream { reader, done: false }, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new() }
+            }
         };
         match &units.from {
             From::File { file, len, .. } => {

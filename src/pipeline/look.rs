@@ -53,7 +53,9 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         let first = (joined.record.offset.saturating_sub(unit.base)) as usize;
         let hit = joined.record.line_starts.iter().any(|(_, offset)| {
             let at = offset.saturating_sub(unit.base) as usize;
-            candidates.binary_search(&at).is_ok() || (at >= unit.own.end && line_hits(unit, at, shared)) || (at < unit.own.start && line_hits(unit, at, shared))
+            candidates.binary_search(&at).is_ok()
+                || (at >= unit.own.end && line_hits(unit, at, shared))
+                || (at < unit.own.start && line_hits(unit, at, shared))
         });
         let pieces = joined.record.line_starts.len() > 1 && joined.format.contains('+');
         add(tally, &joined, hit || pieces, first, unit, &mut lines, view, shared);
@@ -192,7 +194,11 @@ fn events(
         let owner = event.node.clone().unwrap_or_default();
         for v in &event.values {
             if let (Some(value), Some(name)) = (v.number, gauge_name(&v.name)) {
-                tally.add_gauge(&owner, name, GaugePoint { time_ms: record.time_ms.filter(|_| record.basis != TimeBasis::None), value, at });
+                tally.add_gauge(
+                    &owner,
+                    name,
+                    GaugePoint { time_ms: record.time_ms.filter(|_| record.basis != TimeBasis::None), value, at },
+                );
             }
         }
         tally.add_event(event);

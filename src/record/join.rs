@@ -372,7 +372,11 @@ impl<'u, 'c> Joiner<'u, 'c> {
         let outer = first.outer.clone();
         // The layout reads the head line; pretty-printed JSON and split lines are read whole.
         let pieces = members.len() > 1 && outer.piece == Piece::Part;
-        let head_end = if pieces { last_piece_end(&text, &starts, members, &self.lines) } else { starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1)) };
+        let head_end = if pieces {
+            last_piece_end(&text, &starts, members, &self.lines)
+        } else {
+            starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
+        };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
         let head_text = if pretty && members.len() > 1 && !pieces { text.as_str() } else { text.get(..head_end).unwrap_or(&text) };
         let parsed = parse(head_text);
@@ -399,10 +403,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
             record.body = parsed.message.into_owned();
             let message_len = record.body.len();
             record.body.push_str(rest);
-            record.line_starts = starts
-                .into_iter()
-                .map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset))
-                .collect();
+            record.line_starts =
+                starts.into_iter().map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset)).collect();
         }
         if outer.notice {
             record.kind = Kind::Notice;

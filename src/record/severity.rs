@@ -32,15 +32,14 @@ impl Severity {
             *to = from.to_ascii_lowercase();
         }
         match &*lower {
-            b"t" | b"trc" | b"trce" | b"trac" | b"trace" | b"d" | b"dbg" | b"dbug" | b"debu" | b"debug" | b"v" | b"vrb" | b"verb" | b"verbose"
-            | b"silly" | b"fine" | b"finer" | b"finest" | b"config" => Self::Debug,
-            b"i" | b"inf" | b"info" | b"information" | b"informational" | b"n" | b"ntc" | b"notice" | b"success" | b"log" | b"http" | b"ok" => {
-                Self::Info
-            }
+            b"t" | b"trc" | b"trce" | b"trac" | b"trace" | b"d" | b"dbg" | b"dbug" | b"debu" | b"debug" | b"v" | b"vrb" | b"verb"
+            | b"verbose" | b"silly" | b"fine" | b"finer" | b"finest" | b"config" => Self::Debug,
+            b"i" | b"inf" | b"info" | b"information" | b"informational" | b"n" | b"ntc" | b"notice" | b"success" | b"log" | b"http"
+            | b"ok" => Self::Info,
             b"w" | b"wrn" | b"warn" | b"warning" => Self::Warn,
             b"e" | b"err" | b"eror" | b"erro" | b"error" | b"fail" | b"failure" | b"severe" => Self::Error,
-            b"f" | b"ftl" | b"fata" | b"fatal" | b"c" | b"crt" | b"crit" | b"critical" | b"p" | b"pnc" | b"pani" | b"panic" | b"dpanic" | b"a"
-            | b"alert" | b"emerg" | b"emergency" | b"off" => Self::Critical,
+            b"f" | b"ftl" | b"fata" | b"fatal" | b"c" | b"crt" | b"crit" | b"critical" | b"p" | b"pnc" | b"pani" | b"panic" | b"dpanic"
+            | b"a" | b"alert" | b"emerg" | b"emergency" | b"off" => Self::Critical,
             _ => Self::Unknown,
         }
     }

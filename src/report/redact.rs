@@ -57,7 +57,11 @@ static RULES: [Rule; 15] = [
     rule!(|t| t.contains("://"), r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/?#"'<>]*:(?P<s>[^\s@/?#"'<>]+)@"#, is_placeholder),
     rule!(|t| t.contains("://"), r#"(?i)\bhttps?://(?P<s>[^\s:@/?#"'<>]{16,})@"#, is_placeholder),
     // HELLO 3 AUTH user secret, AUTH user secret, AUTH secret, and the same words in MONITOR's quotes.
-    rule!(|t| t.contains("AUTH"), r#"(?:^|[^A-Za-z_])AUTH(?:"? "?[^\s"]{1,128})"? "?(?P<s>[^\s"]+)"?(?:$|\n| SETNAME| "SETNAME)"#, is_prose),
+    rule!(
+        |t| t.contains("AUTH"),
+        r#"(?:^|[^A-Za-z_])AUTH(?:"? "?[^\s"]{1,128})"? "?(?P<s>[^\s"]+)"?(?:$|\n| SETNAME| "SETNAME)"#,
+        is_prose
+    ),
     rule!(|t| t.contains("AUTH"), r#"(?:^|[^A-Za-z_])AUTH"? "?(?P<s>[^\s"]+)"#, is_prose),
     rule!(|t| t.contains("\"auth\""), r#""auth"(?: "[^\s"]{1,128}")? "(?P<s>[^\s"]+)""#, never),
     rule!(|t| has_any(t, &["requirepass", "masterauth"]), r#"\b(?:requirepass|masterauth)"?[ =:]+"?(?P<s>[^\s"]+)"#, is_prose),
@@ -67,9 +71,17 @@ static RULES: [Rule; 15] = [
     rule!(|t| has_any(t, &["earer ", "EARER "]), r"(?i)\bbearer +(?P<s>[A-Za-z0-9._~+/=-]{8,})", is_lower_word),
     rule!(|t| t.contains("eyJ"), r"\b(?P<s>eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*)", never),
     rule!(|t| has_any(t, &["AKIA", "ASIA"]), r"\b(?P<s>(?:AKIA|ASIA)[A-Z0-9]{16})\b", never),
-    rule!(|t| has_any(t, &["ghp_", "gho_", "ghs_", "github_pat_", "xoxb-", "xoxp-", "sk-", "glpat-"]), r"\b(?P<s>(?:gh[pousr]_|github_pat_|xox[abp]-|sk-|glpat-)[A-Za-z0-9_-]{16,})", never),
+    rule!(
+        |t| has_any(t, &["ghp_", "gho_", "ghs_", "github_pat_", "xoxb-", "xoxp-", "sk-", "glpat-"]),
+        r"\b(?P<s>(?:gh[pousr]_|github_pat_|xox[abp]-|sk-|glpat-)[A-Za-z0-9_-]{16,})",
+        never
+    ),
     // name=value, "name": "value", name: value
-    rule!(names_a_secret, r#"(?i)(?P<n>api[_-]?key|access[_-]?key|account[_-]?key|secret|password|passwd|passphrase|pwd|token|credentials?|rediscli_auth|authorization)[a-z_-]{0,24}(?P<e>["'] ?(?::|=>?) ?|=| ?(?::|=>?) )["']?(?P<s>[^\s"',;&)}\]]+)"#, is_no_value),
+    rule!(
+        names_a_secret,
+        r#"(?i)(?P<n>api[_-]?key|access[_-]?key|account[_-]?key|secret|password|passwd|passphrase|pwd|token|credentials?|rediscli_auth|authorization)[a-z_-]{0,24}(?P<e>["'] ?(?::|=>?) ?|=| ?(?::|=>?) )["']?(?P<s>[^\s"',;&)}\]]+)"#,
+        is_no_value
+    ),
     rule!(|t| has_any(t, &["?auth=", "&auth="]), r#"[?&]auth=(?P<s>[^\s&"']+)"#, is_placeholder),
     rule!(|t| t.contains('@'), r"(?P<s>[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?P<t>[A-Za-z]{2,24}))\b", is_host),
 ];
@@ -94,7 +106,26 @@ fn has_any(text: &str, marks: &[&str]) -> bool {
 fn names_a_secret(text: &str) -> bool {
     has_any(
         text,
-        &["assw", "ASSW", "ecret", "ECRET", "oken", "OKEN", "pwd", "PWD", "Pwd", "key", "KEY", "Key", "redential", "REDENTIAL", "uthorization", "UTHORIZATION", "assphrase", "CLI_AUTH"],
+        &[
+            "assw",
+            "ASSW",
+            "ecret",
+            "ECRET",
+            "oken",
+            "OKEN",
+            "pwd",
+            "PWD",
+            "Pwd",
+            "key",
+            "KEY",
+            "Key",
+            "redential",
+            "REDENTIAL",
+            "uthorization",
+            "UTHORIZATION",
+            "assphrase",
+            "CLI_AUTH",
+        ],
     )
 }
 
@@ -110,12 +141,53 @@ fn is_placeholder(_: &Captures<'_>, secret: &str) -> bool {
 /// Words that follow AUTH and requirepass in sentences.
 fn is_prose(found: &Captures<'_>, secret: &str) -> bool {
     const WORDS: &[&str] = &[
-        "failed", "failure", "called", "error", "command", "required", "is", "was", "not", "with", "without", "timed", "timeout", "succeeded", "ok", "OK", "service", "and", "or",
-        "directive", "option", "parameter", "set", "to", "in", "has", "for", "user", "on", "before", "first", "reply", "response", "again", "but", "because", "Warning:", "configured",
-        "token", "password", "arguments", "args",
+        "failed",
+        "failure",
+        "called",
+        "error",
+        "command",
+        "required",
+        "is",
+        "was",
+        "not",
+        "with",
+        "without",
+        "timed",
+        "timeout",
+        "succeeded",
+        "ok",
+        "OK",
+        "service",
+        "and",
+        "or",
+        "directive",
+        "option",
+        "parameter",
+        "set",
+        "to",
+        "in",
+        "has",
+        "for",
+        "user",
+        "on",
+        "before",
+        "first",
+        "reply",
+        "response",
+        "again",
+        "but",
+        "because",
+        "Warning:",
+        "configured",
+        "token",
+        "password",
+        "arguments",
+        "args",
     ];
     let word = secret.trim_end_matches([',', '.', ':', ';', '!', ')']);
-    is_placeholder(found, secret) || WORDS.contains(&word) || found.get(0).is_some_and(|all| all.as_str().contains("AUTH failed") || all.as_str().contains("AUTH <"))
+    is_placeholder(found, secret)
+        || WORDS.contains(&word)
+        || found.get(0).is_some_and(|all| all.as_str().contains("AUTH failed") || all.as_str().contains("AUTH <"))
 }
 
 fn is_lower_word(_: &Captures<'_>, secret: &str) -> bool {
@@ -125,21 +197,75 @@ fn is_lower_word(_: &Captures<'_>, secret: &str) -> bool {
 /// Values of the `name=value` rule that are none: prose after a colon, paths, booleans, numbers of a count.
 fn is_no_value(found: &Captures<'_>, secret: &str) -> bool {
     const WORDS: &[&str] = &[
-        "true", "false", "null", "none", "nil", "yes", "no", "is", "not", "invalid", "incorrect", "wrong", "required", "missing", "empty", "expected", "unexpected", "set", "failed",
-        "authentication", "access", "bearer", "basic", "undefined", "expired", "the", "a", "an", "must", "unauthorized", "redacted", "[redacted]", "<redacted>",
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "yes",
+        "no",
+        "is",
+        "not",
+        "invalid",
+        "incorrect",
+        "wrong",
+        "required",
+        "missing",
+        "empty",
+        "expected",
+        "unexpected",
+        "set",
+        "failed",
+        "authentication",
+        "access",
+        "bearer",
+        "basic",
+        "undefined",
+        "expired",
+        "the",
+        "a",
+        "an",
+        "must",
+        "unauthorized",
+        "redacted",
+        "[redacted]",
+        "<redacted>",
     ];
     let name = found.name("n").map_or("", |m| m.as_str()).to_ascii_lowercase();
     let spoken = found.name("e").is_some_and(|m| m.as_str() == ": ");
     let word = secret.to_ascii_lowercase();
     let word = word.trim_end_matches(['.', ':', '!']);
     // A word after `token: ` is a parser's complaint unless it looks like a token.
-    let bare_token = matches!(name.as_str(), "token" | "authorization" | "credential" | "credentials") && !secret.bytes().any(|b| b.is_ascii_digit());
-    is_placeholder(found, secret) || WORDS.contains(&word) || secret.starts_with(['/', '(']) || (spoken && bare_token) || (name.ends_with("key") && secret.len() < 8)
+    let bare_token =
+        matches!(name.as_str(), "token" | "authorization" | "credential" | "credentials") && !secret.bytes().any(|b| b.is_ascii_digit());
+    is_placeholder(found, secret)
+        || WORDS.contains(&word)
+        || secret.starts_with(['/', '('])
+        || (spoken && bare_token)
+        || (name.ends_with("key") && secret.len() < 8)
 }
 
 /// `celery@worker-1.prod.internal`, `ioredis@5.js`: a process on a host or a file, not a person.
 fn is_host(found: &Captures<'_>, secret: &str) -> bool {
-    const NO_TLD: &[&str] = &["internal", "local", "localdomain", "lan", "cluster", "svc", "js", "ts", "mjs", "cjs", "py", "go", "rb", "java", "rs", "php", "tgz"];
+    const NO_TLD: &[&str] = &[
+        "internal",
+        "local",
+        "localdomain",
+        "lan",
+        "cluster",
+        "svc",
+        "js",
+        "ts",
+        "mjs",
+        "cjs",
+        "py",
+        "go",
+        "rb",
+        "java",
+        "rs",
+        "php",
+        "tgz",
+    ];
     let last = found.name("t").map_or("", |m| m.as_str());
     NO_TLD.contains(&last) || secret.starts_with("celery@") || secret.starts_with("git@")
 }
@@ -163,7 +289,8 @@ fn strip_controls(text: &str) -> Cow<'_, str> {
 }
 
 fn is_control(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;

@@ -17,9 +17,7 @@ impl Set {
     fn find(&self, hay: &[u8], from: usize) -> Option<usize> {
         match self {
             Set::Packed(s) => s.find_in(hay, Span { start: from, end: hay.len() }).map(|m| m.start()),
-            Set::Automaton(a) => {
-                a.find(Input::new(hay).span(from..hay.len()).anchored(Anchored::No)).map(|m| m.start())
-            }
+            Set::Automaton(a) => a.find(Input::new(hay).span(from..hay.len()).anchored(Anchored::No)).map(|m| m.start()),
         }
     }
 }
@@ -41,11 +39,9 @@ impl Prefilter {
                 let packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(chunk).build();
                 match packed {
                     Some(s) => Some(Set::Packed(s)),
-                    None => AhoCorasick::builder()
-                        .match_kind(MatchKind::LeftmostFirst)
-                        .build(chunk)
-                        .ok()
-                        .map(|a| Set::Automaton(Box::new(a))),
+                    None => {
+                        AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(chunk).ok().map(|a| Set::Automaton(Box::new(a)))
+                    }
                 }
             })
             .collect();

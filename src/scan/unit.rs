@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn index_of_a_line_is_relative_to_the_lines_of_its_unit() {
         let text = "a\nbb\n\nccc\ndd\n";
-        let starts: Vec<usize> = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1)).filter(|&s| s < text.len()).collect();
+        let starts: Vec<usize> =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1)).filter(|&s| s < text.len()).collect();
         for size in 1..=text.len() {
             let mut before = 0;
             let mut from = 0;

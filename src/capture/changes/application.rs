@@ -4,11 +4,23 @@
 
 use super::{ChangeKind, Found};
 
-pub(super) const ANCHORS: &[&str] =
-    &["eploy", "DEPLOY", "elease", "ollout", "olled out", "olling back", "ollback", "onfiguration reloaded", "onfig reloaded", "eloaded config", "onfiguration changed"];
+pub(super) const ANCHORS: &[&str] = &[
+    "eploy",
+    "DEPLOY",
+    "elease",
+    "ollout",
+    "olled out",
+    "olling back",
+    "ollback",
+    "onfiguration reloaded",
+    "onfig reloaded",
+    "eloaded config",
+    "onfiguration changed",
+];
 
 /// Words of a deploy, lower case, each with what may not stand behind it.
-const WORDS: &[&str] = &["deployed", "deploying", "deployment", "deploy", "released", "release", "rollout", "rolled out", "rolling back", "rollback"];
+const WORDS: &[&str] =
+    &["deployed", "deploying", "deployment", "deploy", "released", "release", "rollout", "rolled out", "rolling back", "rollback"];
 
 pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     let line = text.lines().next()?;
@@ -17,7 +29,8 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     }
     let lower = line.to_ascii_lowercase();
     let spoken = WORDS.iter().any(|word| whole_word(&lower, word));
-    (spoken && lower.split([' ', '=', '"', ',', '(', ')', '@', '\'']).any(is_version) && !lower.contains("connection")).then(|| Found::new(ChangeKind::Deploy, line))
+    (spoken && lower.split([' ', '=', '"', ',', '(', ')', '@', '\'']).any(is_version) && !lower.contains("connection"))
+        .then(|| Found::new(ChangeKind::Deploy, line))
 }
 
 fn whole_word(text: &str, word: &str) -> bool {

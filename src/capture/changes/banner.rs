@@ -46,9 +46,12 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     if started {
         return Some(Found::new(ChangeKind::Restart, format!("started: {line}")));
     }
-    let signal = line.contains("SIGTERM") && ["eceived", "Got ", "got ", "aught", "signal"].iter().any(|w| line.contains(w)) && !line.contains("SIGTERM handler");
+    let signal = line.contains("SIGTERM")
+        && ["eceived", "Got ", "got ", "aught", "signal"].iter().any(|w| line.contains(w))
+        && !line.contains("SIGTERM handler");
     let closing = line.strip_prefix("INFO:").unwrap_or(line).trim_start().starts_with("Shutting down") && line.len() <= 80;
-    (signal || closing || STOPS.iter().any(|mark| line.contains(mark))).then(|| Found::new(ChangeKind::Restart, format!("stopping: {line}")))
+    (signal || closing || STOPS.iter().any(|mark| line.contains(mark)))
+        .then(|| Found::new(ChangeKind::Restart, format!("stopping: {line}")))
 }
 
 /// `Started CheckoutApplication in 6.412 seconds (process running for 7.1)`.
@@ -65,7 +68,9 @@ fn listening(line: &str) -> bool {
     for mark in ["istening on port ", "istening on: ", "istening on ", "istening at: ", "istening at ", "Running on "] {
         let Some((before, after)) = line.split_once(mark) else { continue };
         let target = after.split(' ').next().unwrap_or_default();
-        let address = target.contains("://") || target.starts_with([':', '[']) || target.rsplit(':').next().is_some_and(|p| (2..=5).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()));
+        let address = target.contains("://")
+            || target.starts_with([':', '['])
+            || target.rsplit(':').next().is_some_and(|p| (2..=5).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()));
         return address && before.len() <= 160;
     }
     false
@@ -73,5 +78,7 @@ fn listening(line: &str) -> bool {
 
 /// `celery@worker-1 ready.`
 fn celery(line: &str) -> bool {
-    line.strip_suffix(" ready.").is_some_and(|before| before.rsplit(' ').next().is_some_and(|word| word.starts_with("celery@") || (word.contains('@') && !word.contains('.'))))
+    line.strip_suffix(" ready.").is_some_and(|before| {
+        before.rsplit(' ').next().is_some_and(|word| word.starts_with("celery@") || (word.contains('@') && !word.contains('.')))
+    })
 }

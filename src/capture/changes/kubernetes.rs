@@ -56,7 +56,13 @@ fn rescale(text: &str) -> Option<Found> {
 }
 
 fn kubelet(text: &str) -> Option<Found> {
-    const RESTARTS: &[&str] = &["Stopping container ", "ack-off restarting failed container", "Started container ", "The node was low on resource", "pod evicted"];
+    const RESTARTS: &[&str] = &[
+        "Stopping container ",
+        "ack-off restarting failed container",
+        "Started container ",
+        "The node was low on resource",
+        "pod evicted",
+    ];
     let probe = text.contains("will be restarted") && text.contains("ontainer ");
     (probe || RESTARTS.iter().any(|mark| text.contains(mark))).then(|| Found::new(ChangeKind::Restart, text))
 }

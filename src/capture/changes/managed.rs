@@ -39,11 +39,20 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     let has = |words: &[&str]| words.iter().all(|w| lower.contains(w));
     let kind = if has(&["ailover", "replica node"]) || has(&["failover api called"]) {
         ChangeKind::Failover
-    } else if has(&["finished modifying", "parameter group"]) || has(&["modified cache parameter"]) || has(&["parameter group", "applied"]) {
+    } else if has(&["finished modifying", "parameter group"]) || has(&["modified cache parameter"]) || has(&["parameter group", "applied"])
+    {
         ChangeKind::Config
-    } else if has(&["cache node", "restarted"]) || has(&["cache node", "shutdown"]) || has(&["recover", "cache node"]) || has(&["finished replacing"]) {
+    } else if has(&["cache node", "restarted"])
+        || has(&["cache node", "shutdown"])
+        || has(&["recover", "cache node"])
+        || has(&["finished replacing"])
+    {
         ChangeKind::Restart
-    } else if has(&["finished", "scaling"]) || has(&["added cache node"]) || has(&["removed cache node"]) || has(&["finished changing", "node type"]) {
+    } else if has(&["finished", "scaling"])
+        || has(&["added cache node"])
+        || has(&["removed cache node"])
+        || has(&["finished changing", "node type"])
+    {
         ChangeKind::Scale
     } else {
         return None;

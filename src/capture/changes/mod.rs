@@ -76,9 +76,20 @@ pub fn read(record: &Record) -> Vec<Reading> {
     if matches!(record.kind, Kind::Access { .. } | Kind::Notice) {
         return Vec::new();
     }
-    let attribute = |names: &[&str]| names.iter().find_map(|name| record.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()));
+    let attribute = |names: &[&str]| {
+        names.iter().find_map(|name| record.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
+    };
     let mut out = read_text_with(&record.body, attribute(&["reason"]));
-    let named = attribute(&["involvedObject.name", "application", "SourceIdentifier", "serviceName", "Kustomization.name", "HelmRelease.name", "deployment", "app"]);
+    let named = attribute(&[
+        "involvedObject.name",
+        "application",
+        "SourceIdentifier",
+        "serviceName",
+        "Kustomization.name",
+        "HelmRelease.name",
+        "deployment",
+        "app",
+    ]);
     let version = attribute(&["revision", "version", "release", "image", "tag"]);
     for reading in &mut out {
         let Reading::Change { kind, what, subject, .. } = reading else { continue };
@@ -143,7 +154,9 @@ pub(super) fn message(text: &str, reason: Option<&str>) -> Option<Reading> {
 /// An item of `kubectl get events -o json`, `describe-events`, `describe-services`, one object a line.
 fn json_item(body: &str) -> Option<Reading> {
     // Only objects that name what changed are items; other JSON is a log line, which the record stage reads.
-    if !["\"involvedObject\"", "\"SourceIdentifier\"", "\"regarding\"", "\"serviceName\""].iter().any(|key| body.contains(key)) || body.len() > 1 << 20 {
+    if !["\"involvedObject\"", "\"SourceIdentifier\"", "\"regarding\"", "\"serviceName\""].iter().any(|key| body.contains(key))
+        || body.len() > 1 << 20
+    {
         return None;
     }
     let item: Value = serde_json::from_str(body.trim()).ok()?;

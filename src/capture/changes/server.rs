@@ -50,7 +50,10 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     let mut words = command.split_ascii_whitespace();
     let (key, value) = (words.next()?, words.next().unwrap_or_default());
     // `ERR CONFIG SET failed - …` is an answer.
-    let named = key != "failed" && !value.is_empty() && key.len() <= 60 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let named = key != "failed"
+        && !value.is_empty()
+        && key.len() <= 60
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let value = if matches!(key, "requirepass" | "masterauth") { "***" } else { value };
     (named && key.bytes().all(|b| !b.is_ascii_uppercase())).then(|| Found::new(ChangeKind::Config, format!("CONFIG SET {key} {value}")))
 }

@@ -51,7 +51,9 @@ fn delivery_tools() {
         assert_eq!(kind(text), Some(ChangeKind::Deploy), "{text}");
     }
     assert_eq!(kind("(service checkout-api) has started 9 tasks: (task 0f1e2d3c4b5a69788796a5b4c3d2e1f0)."), Some(ChangeKind::Scale));
-    for text in ["Updated health status: Healthy -> Progressing", "(service checkout-api) has reached a steady state.", "has started 3 retries"] {
+    for text in
+        ["Updated health status: Healthy -> Progressing", "(service checkout-api) has reached a steady state.", "has started 3 retries"]
+    {
         assert_eq!(kind(text), None, "{text}");
     }
 }
@@ -88,7 +90,14 @@ fn banners_and_signals() {
     ] {
         assert_eq!(kind(text), Some(ChangeKind::Restart), "{text}");
     }
-    for text in ["Started processing order 17 in queue", "the queue is ready.", "listening on channel orders", "Shutting down idle connection 5 of 80 because the peer closed it and then some more words here", "job Started late", "SIGTERM handler installed"] {
+    for text in [
+        "Started processing order 17 in queue",
+        "the queue is ready.",
+        "listening on channel orders",
+        "Shutting down idle connection 5 of 80 because the peer closed it and then some more words here",
+        "job Started late",
+        "SIGTERM handler installed",
+    ] {
         assert_eq!(kind(text), None, "{text}");
     }
 }
@@ -98,7 +107,13 @@ fn applications_say_deploy() {
     assert_eq!(kind("Deployed checkout-api version 2.3.1"), Some(ChangeKind::Deploy));
     assert_eq!(kind("rollout of cart-service v42 complete"), Some(ChangeKind::Deploy));
     assert_eq!(kind("Rolling back to shop/cart:1.4.0"), Some(ChangeKind::Deploy));
-    for text in ["released connection to 10.0.3.17", "lock released after 5.2 s", "deploy.rb:12 undefined method", "release connection 1.2.3", "GET /deploy/1.2.3 200"] {
+    for text in [
+        "released connection to 10.0.3.17",
+        "lock released after 5.2 s",
+        "deploy.rb:12 undefined method",
+        "release connection 1.2.3",
+        "GET /deploy/1.2.3 200",
+    ] {
         assert_eq!(kind(text), None, "{text}");
     }
 }
@@ -112,7 +127,12 @@ fn subject_and_version_from_the_record() {
     };
     assert_eq!(
         read(&record),
-        [Reading::Change { kind: ChangeKind::Deploy, what: "Flux reconciled (main@sha1:9f3c1a7)".to_owned(), subject: Some("shop".to_owned()), replicas: None }]
+        [Reading::Change {
+            kind: ChangeKind::Deploy,
+            what: "Flux reconciled (main@sha1:9f3c1a7)".to_owned(),
+            subject: Some("shop".to_owned()),
+            replicas: None
+        }]
     );
 }
 

@@ -42,10 +42,27 @@ fn absent_fields_are_no_readings() {
 
 #[test]
 fn near_misses_start_nothing() {
-    for line in ["# A heading", "status:ok", "redis: connection pool timeout", "http://host/x", "role:admin", "db0:postgres", "loading:0", "os:linux", "maxclients: 1000"] {
+    for line in [
+        "# A heading",
+        "status:ok",
+        "redis: connection pool timeout",
+        "http://host/x",
+        "role:admin",
+        "db0:postgres",
+        "loading:0",
+        "os:linux",
+        "maxclients: 1000",
+    ] {
         assert!(!starts(line), "{line}");
     }
-    for line in ["# Clients", "connected_clients:998", "role:master", "cmdstat_get:calls=1,usec=2", "db0:keys=1,expires=0,avg_ttl=0", "used_memory_human:10.62G"] {
+    for line in [
+        "# Clients",
+        "connected_clients:998",
+        "role:master",
+        "cmdstat_get:calls=1,usec=2",
+        "db0:keys=1,expires=0,avg_ttl=0",
+        "used_memory_human:10.62G",
+    ] {
         assert!(starts(line), "{line}");
     }
     assert!(!continues("2024-01-17T09:00:01.950Z [ERROR] x"));

@@ -23,15 +23,27 @@ fn one_poll_is_one_record_and_the_next_poll_another() {
     let poll = "# Clients\r\nconnected_clients:812\r\nblocked_clients:3\r\n\r\n";
     assert_eq!(records(&poll.repeat(2)), [("info", 4), ("info", 4)]);
     assert_eq!(records("connected_clients:1\nconnected_clients:2\nconnected_clients:3"), [("info", 1), ("info", 1), ("info", 1)]);
-    assert_eq!(records("Sat Jan 17 09:00:00 UTC 2024\n# Clients\nconnected_clients:812\nSat Jan 17 09:00:05 UTC 2024\n# Clients\nconnected_clients:900").len(), 2);
-    assert_eq!(records("# Server\nredis_version:7.2.6\n\n# Clients\nmaxclients:10\n# Server\nredis_version:7.2.6"), [("info", 5), ("info", 2)]);
+    assert_eq!(
+        records(
+            "Sat Jan 17 09:00:00 UTC 2024\n# Clients\nconnected_clients:812\nSat Jan 17 09:00:05 UTC 2024\n# Clients\nconnected_clients:900"
+        )
+        .len(),
+        2
+    );
+    assert_eq!(
+        records("# Server\nredis_version:7.2.6\n\n# Clients\nmaxclients:10\n# Server\nredis_version:7.2.6"),
+        [("info", 5), ("info", 2)]
+    );
 }
 
 #[test]
 fn slow_logs() {
     let tty = "1) 1) (integer) 296\n   2) (integer) 1705482004\n   3) (integer) 1840112\n   4) 1) \"HGETALL\"\n      2) \"orders:index\"\n2) 1) (integer) 297\n   2) (integer) 1705482004";
     assert_eq!(records(tty), [("slowlog", 5), ("slowlog", 2)]);
-    assert_eq!(records("296\n1705482004\n1840112\nHGETALL\norders:index\n10.0.4.52:50122\n\n297\n1705482004\n9\nGET\na"), [("slowlog", 12)]);
+    assert_eq!(
+        records("296\n1705482004\n1840112\nHGETALL\norders:index\n10.0.4.52:50122\n\n297\n1705482004\n9\nGET\na"),
+        [("slowlog", 12)]
+    );
     // A number alone takes nothing with it.
     assert_eq!(records("3\nError: connect ECONNREFUSED 10.0.0.1:6379"), [("number", 1), ("none", 1)]);
     // A dated line ends a piped slow log.
@@ -44,9 +56,19 @@ fn other_captures() {
     assert_eq!(records("maxclients\n10000\ntimeout\n0"), [("config", 2), ("config", 2)]);
     assert_eq!(records("127.0.0.1:6379> DBSIZE\n(integer) 5\n127.0.0.1:6379> INFO"), [("session", 2), ("session", 1)]);
     assert_eq!(records("1) 1) \"command\"\n   2) (integer) 1705482004\n   3) (integer) 1840\n   4) (integer) 1840"), [("latency", 4)]);
-    assert_eq!(records("keys       mem      clients blocked requests            connections          \n88123      775.32M  10000    37      911540 (+1307)      14740       SAVE"), [("stat", 1), ("stat", 1)]);
+    assert_eq!(
+        records(
+            "keys       mem      clients blocked requests            connections          \n88123      775.32M  10000    37      911540 (+1307)      14740       SAVE"
+        ),
+        [("stat", 1), ("stat", 1)]
+    );
     assert_eq!(records("Sat Jan 17 09:00:00 UTC 2024: 812 connections\nTotal Connections: 812 / 1000"), [("loop", 1), ("loop", 1)]);
-    assert_eq!(records("Release \"checkout-api\" has been upgraded. Happy Helming!\nNAME: checkout-api\nLAST DEPLOYED: Wed Jan 17 08:57:10 2024\nREVISION: 42"), [("helm", 4)]);
+    assert_eq!(
+        records(
+            "Release \"checkout-api\" has been upgraded. Happy Helming!\nNAME: checkout-api\nLAST DEPLOYED: Wed Jan 17 08:57:10 2024\nREVISION: 42"
+        ),
+        [("helm", 4)]
+    );
 }
 
 #[test]

@@ -81,7 +81,9 @@ mod tests {
         let text = "shop-redis-001,0001,1705482004,1840112,HGETALL ... (1 more arguments),10.0.4.52:50122,orders-worker";
         for line in [json, text] {
             assert!(is_entry(line));
-            assert!(matches!(read(line), Some(Reading::Slow(s)) if s.us == 1_840_112 && s.command == "HGETALL" && s.key.is_empty() && s.name == "orders-worker"));
+            assert!(
+                matches!(read(line), Some(Reading::Slow(s)) if s.us == 1_840_112 && s.command == "HGETALL" && s.key.is_empty() && s.name == "orders-worker")
+            );
             assert_eq!(node(line).as_deref(), Some("shop-redis-001"));
         }
         let comma = "c,0001,1705482004,15,EVAL a,b ... (2 more arguments),10.0.3.17:41234,";

@@ -144,7 +144,10 @@ mod tests {
         assert_eq!(found.len(), 2);
         let first = found.first().unwrap();
         assert_eq!((first.id, first.at_s, first.us), (296, 1_705_482_004, 1_840_112));
-        assert_eq!((first.command.as_str(), first.key.as_str(), first.client.as_str(), first.name.as_str()), ("HGETALL", "orders:index", "10.0.4.52:50122", "orders-worker"));
+        assert_eq!(
+            (first.command.as_str(), first.key.as_str(), first.client.as_str(), first.name.as_str()),
+            ("HGETALL", "orders:index", "10.0.4.52:50122", "orders-worker")
+        );
         assert_eq!(found.get(1).unwrap().name, "");
     }
 

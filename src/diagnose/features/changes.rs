@@ -23,7 +23,11 @@ pub(super) fn before(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let changes = facts.changes_before();
     let Some((time, at, change)) = changes.iter().find(|(_, _, c)| wanted(of, c.kind)) else {
         let covered = !facts.observed.tally.changes.is_empty();
-        return if covered { Judgement::NotSeen("no such change in the quarter of an hour before".to_string()) } else { Judgement::Unjudged };
+        return if covered {
+            Judgement::NotSeen("no such change in the quarter of an hour before".to_string())
+        } else {
+            Judgement::Unjudged
+        };
     };
     let lead = facts.incident.start_ms.unwrap_or(*time) - time;
     // The closer, the stronger: a change a quarter of an hour away explains little.
@@ -38,7 +42,11 @@ pub(super) fn none_before(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::Unjudged;
     }
     let before = facts.changes_before();
-    Judgement::either(before.is_empty(), || Judgement::seen("no deploy, scale or restart in the quarter of an hour before", Vec::new()), "there were changes before")
+    Judgement::either(
+        before.is_empty(),
+        || Judgement::seen("no deploy, scale or restart in the quarter of an hour before", Vec::new()),
+        "there were changes before",
+    )
 }
 
 /// The step of connections equals the scaled pods times their pool.
@@ -52,10 +60,20 @@ pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgeme
             continue;
         }
         if pool > 0.0 && ((pods * pool - step) / step).abs() <= 0.25 {
-            return Judgement::measured(1.0, format!("{pods:.0} new pods x pool of {pool:.0} explain the step of {step:.0} connections"), (step, "connections"), vec![at, from.at, to.at]);
+            return Judgement::measured(
+                1.0,
+                format!("{pods:.0} new pods x pool of {pool:.0} explain the step of {step:.0} connections"),
+                (step, "connections"),
+                vec![at, from.at, to.at],
+            );
         }
         if pool == 0.0 {
-            return Judgement::measured(0.6, format!("a step of {step:.0} connections follows {pods:.0} new pods"), (step, "connections"), vec![at, from.at, to.at]);
+            return Judgement::measured(
+                0.6,
+                format!("a step of {step:.0} connections follows {pods:.0} new pods"),
+                (step, "connections"),
+                vec![at, from.at, to.at],
+            );
         }
     }
     Judgement::NotSeen("no scaling explains the step".to_string())

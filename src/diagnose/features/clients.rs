@@ -71,7 +71,8 @@ pub(super) fn have_room(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// Dated readings up to the end of the incident, so that the recovery does not flatten the shape.
 fn shape(facts: &Facts<'_, '_>) -> Vec<GaugePoint> {
     let until = facts.incident.end_ms.unwrap_or(i64::MAX);
-    let mut out: Vec<GaugePoint> = facts.series.get("connected_clients").iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
+    let mut out: Vec<GaugePoint> =
+        facts.series.get("connected_clients").iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
     out.dedup_by_key(|p| p.time_ms);
     out
 }
@@ -79,11 +80,7 @@ fn shape(facts: &Facts<'_, '_>) -> Vec<GaugePoint> {
 /// The largest rise between two neighbouring readings: (rise, before, after).
 pub(super) fn largest_step(facts: &Facts<'_, '_>) -> Option<(f64, GaugePoint, GaugePoint)> {
     let points = shape(facts);
-    points
-        .windows(2)
-        .map(|w| (w[1].value - w[0].value, w[0], w[1]))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(rise, ..)| *rise > 0.0)
+    points.windows(2).map(|w| (w[1].value - w[0].value, w[0], w[1])).max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(rise, ..)| *rise > 0.0)
 }
 
 /// connected_clients climbs over the polls.
@@ -97,10 +94,18 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let rising = points.windows(2).filter(|w| w[1].value > w[0].value).count();
     let falling = points.windows(2).filter(|w| w[1].value < w[0].value - 1.0).count();
     let step = largest_step(facts).map_or(0.0, |s| s.0);
-    let climbs = last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6;
+    let climbs =
+        last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6;
     Judgement::either(
         climbs,
-        || Judgement::measured(1.0, format!("connected_clients climbs {} → {} over {} polls", first.value, last.value, points.len()), (total, "connections"), vec![first.at, last.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("connected_clients climbs {} → {} over {} polls", first.value, last.value, points.len()),
+                (total, "connections"),
+                vec![first.at, last.at],
+            )
+        },
         &format!("connected_clients {} → {} without a steady climb", first.value, last.value),
     )
 }
@@ -115,7 +120,14 @@ pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let spread = points.iter().map(|p| p.value).fold(f64::MIN, f64::max) - points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
     Judgement::either(
         rise >= from.value * 0.25 && rise >= 5.0 && rise >= spread * 0.6,
-        || Judgement::measured(1.0, format!("connected_clients steps {} → {}", from.value, to.value), (rise, "connections"), vec![from.at, to.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("connected_clients steps {} → {}", from.value, to.value),
+                (rise, "connections"),
+                vec![from.at, to.at],
+            )
+        },
         "connected_clients has no step",
     )
 }
@@ -130,7 +142,14 @@ pub(super) fn plateau(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let min = points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
     Judgement::either(
         max - min <= (max * 0.1).max(3.0),
-        || Judgement::measured(1.0, format!("connected_clients stands at {min} to {max} over {} polls", points.len()), (max, "connections"), points.iter().map(|p| p.at).take(2).collect()),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("connected_clients stands at {min} to {max} over {} polls", points.len()),
+                (max, "connections"),
+                points.iter().map(|p| p.at).take(2).collect(),
+            )
+        },
         &format!("connected_clients moves between {min} and {max}"),
     )
 }
@@ -139,14 +158,22 @@ pub(super) fn plateau(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 pub(super) fn fall_back(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return Judgement::Unjudged };
     let points = facts.series.get("connected_clients");
-    let inside = points.iter().filter(|p| p.time_ms.is_some_and(|t| t >= start - 30_000 && t <= end)).map(|p| p.value).fold(f64::MIN, f64::max);
+    let inside =
+        points.iter().filter(|p| p.time_ms.is_some_and(|t| t >= start - 30_000 && t <= end)).map(|p| p.value).fold(f64::MIN, f64::max);
     let Some(after) = points.iter().rev().find(|p| p.time_ms.is_some_and(|t| t > end + 1_000)) else { return Judgement::Unjudged };
     if inside == f64::MIN {
         return Judgement::Unjudged;
     }
     Judgement::either(
         after.value < inside * 0.75,
-        || Judgement::measured(1.0, format!("connected_clients fell back from {inside} to {}", after.value), (after.value, "connections"), vec![after.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("connected_clients fell back from {inside} to {}", after.value),
+                (after.value, "connections"),
+                vec![after.at],
+            )
+        },
         &format!("connected_clients stays at {} of {inside}", after.value),
     )
 }
@@ -162,7 +189,14 @@ pub(super) fn holder_dominant(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
     }
     Judgement::either(
         share >= HOLDER_SHARE,
-        || Judgement::measured((share + 0.25).min(1.0), format!("{name} holds {n} of {} connections", list.clients), (share, "share"), vec![list.at]),
+        || {
+            Judgement::measured(
+                (share + 0.25).min(1.0),
+                format!("{name} holds {n} of {} connections", list.clients),
+                (share, "share"),
+                vec![list.at],
+            )
+        },
         "no single holder has most connections",
     )
 }
@@ -191,7 +225,14 @@ pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((name, n)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
     Judgement::either(
         *n >= 5 && *n * 10 >= total * 6,
-        || Judgement::measured(1.0, format!("{name} gained {n} of {total} new connections between the client lists"), (*n as f64, unit), vec![first, last]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("{name} gained {n} of {total} new connections between the client lists"),
+                (*n as f64, unit),
+                vec![first, last],
+            )
+        },
         "no holder gains most connections",
     )
 }
@@ -202,7 +243,11 @@ pub(super) fn holder_not_victim(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement
     let Some((by, ..)) = growth(facts) else { return Judgement::Unjudged };
     let Some((name, _)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
     let victim = facts.incident.services.keys().any(|s| name.contains(s.as_str()) || s.contains(name.as_str()));
-    Judgement::either(!victim, || Judgement::seen(format!("{name} grows, and others fail"), grown.citations.clone()), "the holder that grows fails itself")
+    Judgement::either(
+        !victim,
+        || Judgement::seen(format!("{name} grows, and others fail"), grown.citations.clone()),
+        "the holder that grows fails itself",
+    )
 }
 
 /// Most clients of a list are idle for more than five minutes.
@@ -211,7 +256,14 @@ pub(super) fn idle(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let share = list.idle as f64 / list.clients as f64;
     Judgement::either(
         share >= IDLE_SHARE,
-        || Judgement::measured((share + 0.2).min(1.0), format!("{} of {} clients idle for more than 300 s", list.idle, list.clients), (share, "share"), vec![list.at]),
+        || {
+            Judgement::measured(
+                (share + 0.2).min(1.0),
+                format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
+                (share, "share"),
+                vec![list.at],
+            )
+        },
         &format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
     )
 }
@@ -222,7 +274,14 @@ pub(super) fn never_used(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let share = list.unused as f64 / list.clients as f64;
     Judgement::either(
         share >= 0.3,
-        || Judgement::measured((share + 0.3).min(1.0), format!("{} of {} connections were never used", list.unused, list.clients), (share, "share"), vec![list.at]),
+        || {
+            Judgement::measured(
+                (share + 0.3).min(1.0),
+                format!("{} of {} connections were never used", list.unused, list.clients),
+                (share, "share"),
+                vec![list.at],
+            )
+        },
         "connections are used",
     )
 }
@@ -231,7 +290,11 @@ pub(super) fn never_used(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 pub(super) fn timeout_zero(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let setting = facts.observed.tally.settings.iter().rfind(|s| s.name == "timeout");
     match setting {
-        Some(s) => Judgement::either(s.value == "0", || Judgement::seen("timeout is 0: idle clients are never closed", vec![s.at]), &format!("timeout is {}", s.value)),
+        Some(s) => Judgement::either(
+            s.value == "0",
+            || Judgement::seen("timeout is 0: idle clients are never closed", vec![s.at]),
+            &format!("timeout is {}", s.value),
+        ),
         None => Judgement::Unjudged,
     }
 }
@@ -244,7 +307,14 @@ pub(super) fn pods_times_pool(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
     let total = pods * pool.value;
     Judgement::either(
         total >= max.value * 0.8 && pods > 1.0,
-        || Judgement::measured(1.0, format!("{pods:.0} pods x pool of {:.0} = {total:.0} connections, against 80 % of maxclients {:.0}", pool.value, max.value), (total, "connections"), vec![pool.at, max.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("{pods:.0} pods x pool of {:.0} = {total:.0} connections, against 80 % of maxclients {:.0}", pool.value, max.value),
+                (total, "connections"),
+                vec![pool.at, max.at],
+            )
+        },
         &format!("{pods:.0} pods x pool of {:.0} stay below 80 % of maxclients {:.0}", pool.value, max.value),
     )
 }
@@ -278,20 +348,32 @@ pub(super) fn pool_size_small(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
 pub(super) fn blocked_high(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let points = facts.series.get("blocked_clients");
     let from_lists = facts.snapshots.iter().max_by_key(|s| s.blocked);
-    let Some(p) = points.iter().max_by(|a, b| a.value.total_cmp(&b.value)).copied().or(from_lists.map(|s| GaugePoint { time_ms: s.time_ms, value: s.blocked as f64, at: s.at })) else {
+    let Some(p) = points.iter().max_by(|a, b| a.value.total_cmp(&b.value)).copied().or(from_lists.map(|s| GaugePoint {
+        time_ms: s.time_ms,
+        value: s.blocked as f64,
+        at: s.at,
+    })) else {
         return Judgement::Unjudged;
     };
     let connected = facts.series.at("connected_clients", p.time_ms).map(|c| c.value).or(from_lists.map(|s| s.clients as f64));
     let share = connected.filter(|c| *c > 0.0).map_or(0.0, |c| p.value / c);
     Judgement::either(
         (p.value > 10.0 && share >= 0.2) || share >= 0.5 && p.value >= 4.0,
-        || Judgement::measured((share + 0.4).min(1.0), format!("{} of {} clients wait in blocking commands", p.value, connected.unwrap_or(0.0)), (p.value, "clients"), vec![p.at]),
+        || {
+            Judgement::measured(
+                (share + 0.4).min(1.0),
+                format!("{} of {} clients wait in blocking commands", p.value, connected.unwrap_or(0.0)),
+                (p.value, "clients"),
+                vec![p.at],
+            )
+        },
         &format!("{} clients blocked", p.value),
     )
 }
 
 /// Commands that wait on the server until data comes.
-const BLOCKING: [&str; 12] = ["BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP", "WAIT", "WAITAOF"];
+const BLOCKING: [&str; 12] =
+    ["BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP", "WAIT", "WAITAOF"];
 
 /// Blocking commands are named.
 pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
@@ -299,9 +381,18 @@ pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgemen
         return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]);
     }
     if let Some(s) = facts.snapshots.iter().find(|s| s.blocked > 0) {
-        return Judgement::measured(0.8, format!("{} clients of a list wait in blocking commands", s.blocked), (s.blocked as f64, "clients"), vec![s.at]);
+        return Judgement::measured(
+            0.8,
+            format!("{} clients of a list wait in blocking commands", s.blocked),
+            (s.blocked as f64, "clients"),
+            vec![s.at],
+        );
     }
-    if facts.incident.commands.is_empty() && facts.snapshots.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen("no blocking command is named".to_string()) }
+    if facts.incident.commands.is_empty() && facts.snapshots.is_empty() {
+        Judgement::Unjudged
+    } else {
+        Judgement::NotSeen("no blocking command is named".to_string())
+    }
 }
 
 /// Total rise of a counter over its readings, resets counted from zero, with its span in seconds.
@@ -322,7 +413,14 @@ pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let rate = (rise - refused).max(0.0) / seconds;
     Judgement::either(
         rate >= 5.0 && (rise - refused) >= held * 3.0,
-        || Judgement::measured(1.0, format!("{rate:.0} new connections a second against {held:.0} held"), (rate, "connections/s"), vec![first.at, last.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("{rate:.0} new connections a second against {held:.0} held"),
+                (rate, "connections/s"),
+                vec![first.at, last.at],
+            )
+        },
         &format!("{rate:.1} new connections a second"),
     )
 }
@@ -338,7 +436,9 @@ pub(super) fn rejected(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         );
     }
     match points.last() {
-        Some(p) if p.value > 0.0 => Judgement::measured(0.6, format!("rejected_connections stands at {}", p.value), (p.value, "connections"), vec![p.at]),
+        Some(p) if p.value > 0.0 => {
+            Judgement::measured(0.6, format!("rejected_connections stands at {}", p.value), (p.value, "connections"), vec![p.at])
+        }
         Some(_) => Judgement::NotSeen("rejected_connections is 0".to_string()),
         None => Judgement::Unjudged,
     }

@@ -16,7 +16,14 @@ fn share(facts: &Facts<'_, '_>, phase: &str, what: &str) -> Judgement {
     let part = ours.len() as f64 / phased.len() as f64;
     Judgement::either(
         part >= 0.5,
-        || Judgement::measured(part, format!("{} of {} failures {what}", ours.len(), phased.len()), (part, "share"), ours.iter().map(|e| e.at).take(3).collect()),
+        || {
+            Judgement::measured(
+                part,
+                format!("{} of {} failures {what}", ours.len(), phased.len()),
+                (part, "share"),
+                ours.iter().map(|e| e.at).take(3).collect(),
+            )
+        },
         &format!("{} of {} failures {what}", ours.len(), phased.len()),
     )
 }

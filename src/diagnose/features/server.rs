@@ -8,8 +8,32 @@ use crate::patterns::Text;
 
 /// Commands whose time grows with the size of the data.
 const HEAVY: [&str; 26] = [
-    "KEYS", "HGETALL", "SMEMBERS", "LRANGE", "SORT", "ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "SUNION", "SINTER", "SDIFF", "HKEYS", "HVALS",
-    "FLUSHALL", "FLUSHDB", "EVAL", "EVALSHA", "FCALL", "DEL", "MGET", "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZINTERSTORE", "DEBUG", "SCAN",
+    "KEYS",
+    "HGETALL",
+    "SMEMBERS",
+    "LRANGE",
+    "SORT",
+    "ZRANGE",
+    "ZREVRANGE",
+    "ZRANGEBYSCORE",
+    "SUNION",
+    "SINTER",
+    "SDIFF",
+    "HKEYS",
+    "HVALS",
+    "FLUSHALL",
+    "FLUSHDB",
+    "EVAL",
+    "EVALSHA",
+    "FCALL",
+    "DEL",
+    "MGET",
+    "SUNIONSTORE",
+    "SINTERSTORE",
+    "ZUNIONSTORE",
+    "ZINTERSTORE",
+    "DEBUG",
+    "SCAN",
 ];
 /// From this on a command is slow: the runbooks' threshold. Milliseconds.
 const SLOW_MS: f64 = 100.0;
@@ -29,7 +53,12 @@ fn uptime_falls(facts: &Facts<'_, '_>) -> Option<(GaugePoint, GaugePoint)> {
 /// The server restarted: uptime falls, or its log shows a start.
 pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if let Some((before, after)) = uptime_falls(facts) {
-        return Judgement::measured(1.0, format!("uptime fell from {} s to {} s", before.value, after.value), (after.value, "s"), vec![before.at, after.at]);
+        return Judgement::measured(
+            1.0,
+            format!("uptime fell from {} s to {} s", before.value, after.value),
+            (after.value, "s"),
+            vec![before.at, after.at],
+        );
     }
     let said = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).marks == "restart");
     if let Some(e) = said {
@@ -43,7 +72,14 @@ pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// A crash report of the server.
 pub(super) fn crashed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let said: Vec<_> = facts.incident.events.iter().filter(|e| facts.observed.library.symptom(e.symptom).marks == "crash").map(|e| e.at).take(CITES).collect();
+    let said: Vec<_> = facts
+        .incident
+        .events
+        .iter()
+        .filter(|e| facts.observed.library.symptom(e.symptom).marks == "crash")
+        .map(|e| e.at)
+        .take(CITES)
+        .collect();
     if !said.is_empty() {
         return Judgement::seen("the server wrote a crash report", said);
     }
@@ -59,7 +95,14 @@ pub(super) fn up_throughout(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let (first, last) = (points[0], points[points.len() - 1]);
     Judgement::either(
         uptime_falls(facts).is_none(),
-        || Judgement::measured(1.0, format!("the server was up throughout (uptime {} → {} s)", first.value, last.value), (last.value, "s"), vec![first.at, last.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("the server was up throughout (uptime {} → {} s)", first.value, last.value),
+                (last.value, "s"),
+                vec![first.at, last.at],
+            )
+        },
         "uptime fell",
     )
 }
@@ -70,12 +113,17 @@ pub(super) fn log_quiet(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::Unjudged;
     }
     let loud = facts.incident.events.iter().any(|e| e.from_server);
-    Judgement::either(!loud, || Judgement::seen("the server's own log says nothing in these seconds", Vec::new()), "the server's own log speaks of it")
+    Judgement::either(
+        !loud,
+        || Judgement::seen("the server's own log says nothing in these seconds", Vec::new()),
+        "the server's own log speaks of it",
+    )
 }
 
 /// Holes in the cadence of INFO polls during the incident: the server or the network stalled.
 pub(super) fn poll_gaps(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let mut times: Vec<(i64, crate::source::Location)> = facts.series.get("connected_clients").iter().filter_map(|p| Some((p.time_ms?, p.at))).collect();
+    let mut times: Vec<(i64, crate::source::Location)> =
+        facts.series.get("connected_clients").iter().filter_map(|p| Some((p.time_ms?, p.at))).collect();
     times.dedup_by_key(|t| t.0);
     if times.len() < 4 {
         return Judgement::Unjudged;
@@ -87,7 +135,14 @@ pub(super) fn poll_gaps(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((gap, from, to)) = worst else { return Judgement::Unjudged };
     Judgement::either(
         gap >= usual * HOLE,
-        || Judgement::measured(1.0, format!("a hole of {:.0} s in polls every {:.0} s", gap as f64 / 1000.0, usual as f64 / 1000.0), (gap as f64, "ms"), vec![from, to]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("a hole of {:.0} s in polls every {:.0} s", gap as f64 / 1000.0, usual as f64 / 1000.0),
+                (gap as f64, "ms"),
+                vec![from, to],
+            )
+        },
         "polls came regularly",
     )
 }
@@ -120,7 +175,14 @@ pub(super) fn memory_stable(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let min = points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
     Judgement::either(
         max <= min * 1.3,
-        || Judgement::measured(1.0, format!("used_memory stays between {:.1} and {:.1} MB", min / 1e6, max / 1e6), (max, "bytes"), vec![points[0].at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("used_memory stays between {:.1} and {:.1} MB", min / 1e6, max / 1e6),
+                (max, "bytes"),
+                vec![points[0].at],
+            )
+        },
         &format!("used_memory moves between {:.1} and {:.1} MB", min / 1e6, max / 1e6),
     )
 }
@@ -132,13 +194,21 @@ fn setting<'f>(facts: &'f Facts<'_, '_>, names: &[&str]) -> Option<&'f crate::ev
 /// maxmemory-policy noeviction.
 pub(super) fn policy_noeviction(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some(s) = setting(facts, &["maxmemory_policy", "maxmemory-policy"]) else { return Judgement::Unjudged };
-    Judgement::either(s.value == "noeviction", || Judgement::seen("maxmemory-policy is noeviction", vec![s.at]), &format!("maxmemory-policy is {}", s.value))
+    Judgement::either(
+        s.value == "noeviction",
+        || Judgement::seen("maxmemory-policy is noeviction", vec![s.at]),
+        &format!("maxmemory-policy is {}", s.value),
+    )
 }
 
 /// evicted_keys rises.
 pub(super) fn evictions_rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((rise, _, first, last)) = rise_of(facts.series.get("evicted_keys")) else { return Judgement::Unjudged };
-    Judgement::either(rise > 0.0, || Judgement::measured(1.0, format!("{rise:.0} keys evicted"), (rise, "keys"), vec![first.at, last.at]), "no key was evicted")
+    Judgement::either(
+        rise > 0.0,
+        || Judgement::measured(1.0, format!("{rise:.0} keys evicted"), (rise, "keys"), vec![first.at, last.at]),
+        "no key was evicted",
+    )
 }
 
 /// The node's role changed.
@@ -154,14 +224,18 @@ pub(super) fn role_changed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// The link to the master or a replica is down.
 pub(super) fn replica_link_down(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     match setting(facts, &["master_link_status"]) {
-        Some(s) => Judgement::either(s.value == "down", || Judgement::seen("master_link_status is down", vec![s.at]), "master_link_status is up"),
+        Some(s) => {
+            Judgement::either(s.value == "down", || Judgement::seen("master_link_status is down", vec![s.at]), "master_link_status is up")
+        }
         None => Judgement::Unjudged,
     }
 }
 
 /// A long fork.
 pub(super) fn fork_slow(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(p) = facts.series.get("latest_fork_usec").iter().max_by(|a, b| a.value.total_cmp(&b.value)) else { return Judgement::Unjudged };
+    let Some(p) = facts.series.get("latest_fork_usec").iter().max_by(|a, b| a.value.total_cmp(&b.value)) else {
+        return Judgement::Unjudged;
+    };
     Judgement::either(
         p.value >= FORK_SLOW_US,
         || Judgement::measured(1.0, format!("the last fork took {:.0} ms", p.value / 1000.0), (p.value / 1000.0, "ms"), vec![p.at]),
@@ -184,7 +258,12 @@ pub(super) fn persistence_failing(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgem
 pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let slow: Vec<_> = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
     if let Some(worst) = slow.first() {
-        let text = format!("{} slow commands in the slow log, the worst {} with {:.0} ms", slow.len(), worst.entry.command, worst.entry.us as f64 / 1000.0);
+        let text = format!(
+            "{} slow commands in the slow log, the worst {} with {:.0} ms",
+            slow.len(),
+            worst.entry.command,
+            worst.entry.us as f64 / 1000.0
+        );
         return Judgement::measured(1.0, text, (worst.entry.us as f64 / 1000.0, "ms"), slow.iter().map(|s| s.at).take(CITES).collect());
     }
     let said = facts.incident.events.iter().filter_map(|e| {
@@ -192,7 +271,12 @@ pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         (facts.observed.library.symptom(e.symptom).marks == "slow" && ms >= SLOW_MS).then_some((e, ms))
     });
     if let Some((e, ms)) = said.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        return Judgement::measured(0.8, format!("{} took {ms:.0} ms", e.command.as_deref().unwrap_or("a command")), (ms, "ms"), vec![e.at]);
+        return Judgement::measured(
+            0.8,
+            format!("{} took {ms:.0} ms", e.command.as_deref().unwrap_or("a command")),
+            (ms, "ms"),
+            vec![e.at],
+        );
     }
     let covered = facts.observed.tally.capture_kinds.contains_key("slowlog");
     if covered { Judgement::NotSeen("the slow log holds nothing over 100 ms".to_string()) } else { Judgement::Unjudged }
@@ -200,15 +284,32 @@ pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// An O(N) command is among the slow ones.
 pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let in_log = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).find(|s| HEAVY.contains(&s.entry.command.as_str()));
+    let in_log = facts
+        .observed
+        .tally
+        .slow
+        .values()
+        .filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS)
+        .find(|s| HEAVY.contains(&s.entry.command.as_str()));
     if let Some(s) = in_log {
-        return Judgement::measured(1.0, format!("{} with {:.0} ms: its time grows with the data", s.entry.command, s.entry.us as f64 / 1000.0), (s.entry.us as f64 / 1000.0, "ms"), vec![s.at]);
+        return Judgement::measured(
+            1.0,
+            format!("{} with {:.0} ms: its time grows with the data", s.entry.command, s.entry.us as f64 / 1000.0),
+            (s.entry.us as f64 / 1000.0, "ms"),
+            vec![s.at],
+        );
     }
-    let said = facts.incident.events.iter().find(|e| {
-        facts.observed.library.symptom(e.symptom).marks == "slow" && e.command.as_deref().is_some_and(|c| HEAVY.contains(&c))
-    });
+    let said =
+        facts.incident.events.iter().find(|e| {
+            facts.observed.library.symptom(e.symptom).marks == "slow" && e.command.as_deref().is_some_and(|c| HEAVY.contains(&c))
+        });
     match said {
-        Some(e) => Judgement::measured(0.8, format!("{} is slow: its time grows with the data", e.command.as_deref().unwrap_or_default()), (1.0, "count"), vec![e.at]),
+        Some(e) => Judgement::measured(
+            0.8,
+            format!("{} is slow: its time grows with the data", e.command.as_deref().unwrap_or_default()),
+            (1.0, "count"),
+            vec![e.at],
+        ),
         None => Judgement::Unjudged,
     }
 }
@@ -217,17 +318,36 @@ pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 pub(super) fn slow_log_overlap(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let tally = facts.observed.tally;
     if tally.slow.is_empty() {
-        return if tally.capture_kinds.contains_key("slowlog") { Judgement::NotSeen("the slow log is empty".to_string()) } else { Judgement::Unjudged };
+        return if tally.capture_kinds.contains_key("slowlog") {
+            Judgement::NotSeen("the slow log is empty".to_string())
+        } else {
+            Judgement::Unjudged
+        };
     }
     let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return Judgement::Unjudged };
     let long: Vec<_> = tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
-    let inside: Vec<_> = long.iter().filter(|s| s.entry.at_s >= start / 1000 - OVERLAP_S - (s.entry.us / 1_000_000) as i64 && s.entry.at_s <= end / 1000 + OVERLAP_S).collect();
+    let inside: Vec<_> = long
+        .iter()
+        .filter(|s| s.entry.at_s >= start / 1000 - OVERLAP_S - (s.entry.us / 1_000_000) as i64 && s.entry.at_s <= end / 1000 + OVERLAP_S)
+        .collect();
     Judgement::either(
         !inside.is_empty(),
         || {
             let total: u64 = inside.iter().map(|s| s.entry.us).sum();
-            let worst = inside.iter().max_by_key(|s| s.entry.us).map_or(String::new(), |s| format!(", the worst {} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0));
-            Judgement::measured(1.0, format!("{} slow commands ({:.1} s of server time) lie in the seconds of the failures{worst}", inside.len(), total as f64 / 1e6), (total as f64 / 1000.0, "ms"), inside.iter().map(|s| s.at).take(CITES).collect())
+            let worst = inside
+                .iter()
+                .max_by_key(|s| s.entry.us)
+                .map_or(String::new(), |s| format!(", the worst {} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0));
+            Judgement::measured(
+                1.0,
+                format!(
+                    "{} slow commands ({:.1} s of server time) lie in the seconds of the failures{worst}",
+                    inside.len(),
+                    total as f64 / 1e6
+                ),
+                (total as f64 / 1000.0, "ms"),
+                inside.iter().map(|s| s.at).take(CITES).collect(),
+            )
         },
         "no slow command lies in the seconds of the failures",
     )

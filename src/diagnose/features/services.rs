@@ -29,8 +29,12 @@ pub(super) fn all_live_fail(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// Some live services succeed in the same stretch.
 pub(super) fn some_succeed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let well: Vec<&String> =
-        facts.live.iter().filter(|(s, (ok, bad))| *ok > 0 && *bad == 0 && !facts.incident.services.contains_key(*s)).map(|(s, _)| s).collect();
+    let well: Vec<&String> = facts
+        .live
+        .iter()
+        .filter(|(s, (ok, bad))| *ok > 0 && *bad == 0 && !facts.incident.services.contains_key(*s))
+        .map(|(s, _)| s)
+        .collect();
     if live(facts) < 2 {
         return Judgement::Unjudged;
     }
@@ -78,7 +82,14 @@ pub(super) fn start_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let spread = firsts_ms.iter().max().unwrap_or(&0) - firsts_ms.iter().min().unwrap_or(&0);
     Judgement::either(
         spread <= TOGETHER_MS,
-        || Judgement::measured(1.0, format!("{} services start failing within {:.1} s", firsts_ms.len(), spread as f64 / 1000.0), (spread as f64, "ms"), firsts(facts)),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("{} services start failing within {:.1} s", firsts_ms.len(), spread as f64 / 1000.0),
+                (spread as f64, "ms"),
+                firsts(facts),
+            )
+        },
         &format!("services start failing {:.0} s apart", spread as f64 / 1000.0),
     )
 }
@@ -102,13 +113,23 @@ pub(super) fn client_busy(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
             && b >= m
             && m > 0.0
         {
-            return Judgement::measured(1.0, format!("{b:.0} worker threads busy with a minimum of {m:.0}: the client's thread pool is starved"), (b, "threads"), vec![e.at]);
+            return Judgement::measured(
+                1.0,
+                format!("{b:.0} worker threads busy with a minimum of {m:.0}: the client's thread pool is starved"),
+                (b, "threads"),
+                vec![e.at],
+            );
         }
         if let Some(q) = queued.filter(|q| *q >= 50.0) {
             return Judgement::measured(1.0, format!("{q:.0} work items wait in the client's thread pool"), (q, "items"), vec![e.at]);
         }
         if let Some(n) = unread.filter(|n| *n >= 4096.0) {
-            return Judgement::measured(0.7, format!("{n:.0} bytes of replies lie unread in the client's socket"), (n, "bytes"), vec![e.at]);
+            return Judgement::measured(
+                0.7,
+                format!("{n:.0} bytes of replies lie unread in the client's socket"),
+                (n, "bytes"),
+                vec![e.at],
+            );
         }
     }
     if told { Judgement::NotSeen("the client's threads are idle".to_string()) } else { Judgement::Unjudged }

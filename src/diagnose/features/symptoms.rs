@@ -47,18 +47,20 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let total: u64 = facts.incident.symptoms.values().map(|s| s.count).sum();
     let share = if one_line { 1.0 } else { (0.4 + 1.2 * count as f64 / total.max(1) as f64).min(1.0) };
     let n = if count == 1 { "once".to_string() } else { format!("{count} times") };
-    Judgement::measured(strength(one_line, count, facts.sources.len()) * share, format!("{} {n}", titles(facts, &found)), (count as f64, "count"), citations)
+    Judgement::measured(
+        strength(one_line, count, facts.sources.len()) * share,
+        format!("{} {n}", titles(facts, &found)),
+        (count as f64, "count"),
+        citations,
+    )
 }
 
 /// Not seen counts only if a source that would show it was read.
 fn absence(facts: &Facts<'_, '_>, wanted: &[SymptomIdx]) -> Judgement {
     let library = facts.observed.library;
     let shown_by_server = wanted.iter().all(|s| library.symptom(*s).shown_by_server);
-    let covered = if shown_by_server {
-        facts.server_log_covers()
-    } else {
-        facts.incident.events.iter().filter(|e| !e.from_server).count() >= 2
-    };
+    let covered =
+        if shown_by_server { facts.server_log_covers() } else { facts.incident.events.iter().filter(|e| !e.from_server).count() >= 2 };
     if covered { Judgement::NotSeen(format!("no sign of {}", titles(facts, wanted))) } else { Judgement::Unjudged }
 }
 
@@ -92,10 +94,9 @@ fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Ju
 pub(super) fn first(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let wanted = indices(facts, of);
     let dated: Vec<_> = facts.incident.events.iter().filter(|e| e.time_ms.is_some()).collect();
-    let (Some(ours), Some(other)) = (
-        dated.iter().find(|e| wanted.contains(&e.symptom)),
-        dated.iter().find(|e| !wanted.contains(&e.symptom)),
-    ) else {
+    let (Some(ours), Some(other)) =
+        (dated.iter().find(|e| wanted.contains(&e.symptom)), dated.iter().find(|e| !wanted.contains(&e.symptom)))
+    else {
         return Judgement::Unjudged;
     };
     let lead = other.time_ms.unwrap_or(0) - ours.time_ms.unwrap_or(0);
@@ -103,7 +104,14 @@ pub(super) fn first(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let title = facts.observed.library.symptom(ours.symptom).title.to_lowercase();
     Judgement::either(
         lead > needed,
-        || Judgement::measured(1.0, format!("{title} comes first, {:.1} s before anything else", lead as f64 / 1000.0), (lead as f64, "ms"), vec![ours.at, other.at]),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("{title} comes first, {:.1} s before anything else", lead as f64 / 1000.0),
+                (lead as f64, "ms"),
+                vec![ours.at, other.at],
+            )
+        },
         "something else comes first",
     )
 }
@@ -130,7 +138,12 @@ pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::NotSeen("every Redis error is known".to_string());
     }
     let citations = facts.observed.tally.templates.values().map(|t| t.at).take(CITES).collect();
-    Judgement::measured(count as f64 / (count + known) as f64, format!("{count} Redis errors that no signature knows"), (count as f64, "count"), citations)
+    Judgement::measured(
+        count as f64 / (count + known) as f64,
+        format!("{count} Redis errors that no signature knows"),
+        (count as f64, "count"),
+        citations,
+    )
 }
 
 /// The error is addressed to something that is not a Redis host and port.
@@ -148,8 +161,15 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// Ports of other services that configuration mistakes point Redis clients at.
 const FOREIGN_PORTS: [(&str, &str); 9] = [
-    (":80", "HTTP"), (":443", "HTTPS"), (":5432", "PostgreSQL"), (":3306", "MySQL"), (":27017", "MongoDB"),
-    (":5672", "RabbitMQ"), (":11211", "memcached"), (":8080", "HTTP"), (":9092", "Kafka"),
+    (":80", "HTTP"),
+    (":443", "HTTPS"),
+    (":5432", "PostgreSQL"),
+    (":3306", "MySQL"),
+    (":27017", "MongoDB"),
+    (":5672", "RabbitMQ"),
+    (":11211", "memcached"),
+    (":8080", "HTTP"),
+    (":9092", "Kafka"),
 ];
 
 fn misdirected(text: &str) -> Option<String> {
@@ -162,8 +182,14 @@ fn misdirected(text: &str) -> Option<String> {
             }
         }
     }
-    let address = text.split_whitespace().find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
-    let refused = text.contains("refused") || text.contains("REFUSED") || text.contains("wrong version") || text.contains("protocol") || text.contains("Protocol");
+    let address = text
+        .split_whitespace()
+        .find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
+    let refused = text.contains("refused")
+        || text.contains("REFUSED")
+        || text.contains("wrong version")
+        || text.contains("protocol")
+        || text.contains("Protocol");
     if let Some(address) = address.filter(|_| refused) {
         let address = address.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);

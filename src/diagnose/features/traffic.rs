@@ -22,7 +22,14 @@ pub(super) fn rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((r, before, during)) = ratio(facts) else { return Judgement::Unjudged };
     Judgement::either(
         r >= RISE,
-        || Judgement::measured((r / 3.0).clamp(0.5, 1.0), format!("requests rose from {before:.1}/s to {during:.1}/s ({r:.1} times)"), (r, "ratio"), Vec::new()),
+        || {
+            Judgement::measured(
+                (r / 3.0).clamp(0.5, 1.0),
+                format!("requests rose from {before:.1}/s to {during:.1}/s ({r:.1} times)"),
+                (r, "ratio"),
+                Vec::new(),
+            )
+        },
         &format!("requests went from {before:.1}/s to {during:.1}/s"),
     )
 }
@@ -64,7 +71,14 @@ pub(super) fn recovered_with_traffic(facts: &Facts<'_, '_>, _of: &[Text]) -> Jud
     let ended = facts.incident.status(facts.observed) == Status::Recovered;
     Judgement::either(
         ended && after < during * 0.75,
-        || Judgement::measured(1.0, format!("errors ended as requests fell from {during:.1}/s to {after:.1}/s"), (after, "requests/s"), Vec::new()),
+        || {
+            Judgement::measured(
+                1.0,
+                format!("errors ended as requests fell from {during:.1}/s to {after:.1}/s"),
+                (after, "requests/s"),
+                Vec::new(),
+            )
+        },
         "errors did not end with the traffic",
     )
 }
@@ -77,7 +91,12 @@ pub(super) fn transient(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let few = facts.incident.event_count() <= 3;
     Judgement::either(
         few && facts.observed.succeeds_after(facts.incident),
-        || Judgement::seen("few errors, and the same services succeed right after", facts.incident.events.iter().map(|e| e.at).take(3).collect()),
+        || {
+            Judgement::seen(
+                "few errors, and the same services succeed right after",
+                facts.incident.events.iter().map(|e| e.at).take(3).collect(),
+            )
+        },
         "it lasted",
     )
 }

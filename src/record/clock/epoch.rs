@@ -41,7 +41,8 @@ pub(super) fn number(text: &str) -> Option<Stamp> {
     if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E')) && text.contains(['e', 'E']) {
         let value: f64 = text.parse().ok()?;
         // `as` saturates; a number past u64 is past every real time as well.
-        return (value >= 0.0).then(|| by_magnitude(value as u64, format!("{:03}", (value.fract() * 1000.0).round().min(999.0) as u64).as_bytes()))?;
+        return (value >= 0.0)
+            .then(|| by_magnitude(value as u64, format!("{:03}", (value.fract() * 1000.0).round().min(999.0) as u64).as_bytes()))?;
     }
     if let Some(rest) = text.strip_prefix('-') {
         let seconds: i64 = rest.split('.').next()?.parse().ok()?;

@@ -195,7 +195,8 @@ fn compact(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     }
     let (hour, minute, second) = (cursor.two()?, cursor.two()?, cursor.two()?);
     let fraction = fraction(cursor);
-    let tod = Tod { time: clock_time(hour, minute, second, fraction)?, resolution_ms: if fraction.is_some() { 1 } else { 1000 }, twelve: false };
+    let tod =
+        Tod { time: clock_time(hour, minute, second, fraction)?, resolution_ms: if fraction.is_some() { 1 } else { 1000 }, twelve: false };
     let zone = zone(cursor);
     settle_parts(date, tod, zone, cursor)
 }

@@ -64,7 +64,9 @@ pub(super) fn is_request(text: &str) -> bool {
     let line = fields::clip(text, WITHIN);
     let Some(at) = memchr::memmem::find(line.as_bytes(), b" HTTP/") else { return false };
     match line.get(..at).and_then(|before| before.rfind('"')) {
-        Some(open) => quoted(line, open, at).is_some_and(|request| request.status != 0 || line.get(..open).and_then(load_balancer).is_some()),
+        Some(open) => {
+            quoted(line, open, at).is_some_and(|request| request.status != 0 || line.get(..open).and_then(load_balancer).is_some())
+        }
         None => bare(line, at).is_some(),
     }
 }
@@ -177,7 +179,10 @@ fn load_balancer(lead: &str) -> Option<Balancer> {
 fn envoy(behind: &str, parsed: &mut Parsed<'_>) -> Option<f64> {
     let plain = behind.split('"').step_by(2).flat_map(str::split_ascii_whitespace);
     let numbers: Vec<f64> = plain.filter_map(|word| word.parse().ok()).take(3).collect();
-    let flags = behind.split_ascii_whitespace().next().filter(|flags| *flags != "-" && flags.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b','));
+    let flags = behind
+        .split_ascii_whitespace()
+        .next()
+        .filter(|flags| *flags != "-" && flags.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b','));
     if let Some(flags) = flags {
         fields::attribute(parsed, "response_flags", flags);
     }
@@ -277,21 +282,32 @@ mod tests {
         let whole = Some("2024-01-17T09:00:01.000Z".to_owned());
         let fine = Some("2024-01-17T09:00:01.204Z".to_owned());
         let hex = Some(HEX.to_owned());
-        assert_eq!(access(r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /checkout-api/x HTTP/1.1" 503 512 "-" "curl/8.4.0""#), (503, None, None, whole.clone()));
         assert_eq!(
-            access(r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /x HTTP/1.1" 503 512 "-" "curl/8.4.0" 210 0.031 [shop-checkout-api-80] [] 10.0.3.17:8080 512 0.031 503 65a79711ce499dea30cfce118f4fe8a1"#),
+            access(r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /checkout-api/x HTTP/1.1" 503 512 "-" "curl/8.4.0""#),
+            (503, None, None, whole.clone())
+        );
+        assert_eq!(
+            access(
+                r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /x HTTP/1.1" 503 512 "-" "curl/8.4.0" 210 0.031 [shop-checkout-api-80] [] 10.0.3.17:8080 512 0.031 503 65a79711ce499dea30cfce118f4fe8a1"#
+            ),
             (503, Some(31.0), hex.clone(), whole.clone())
         );
         assert_eq!(
-            access(r#"https 2024-01-17T09:00:01.204595Z app/shop/50dc6c495c0c9188 10.0.1.9:52311 10.0.3.17:8080 0.001 0.031 0.000 503 503 210 512 "GET https://shop.example:443/checkout-api HTTP/1.1" "curl/8.4.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/checkout-api/73e2d6bc24d8a067 "Root=1-65a79711-ce499dea30cfce118f4fe8a1" "shop.example" "arn:aws:acm:us-east-1:1:certificate/x" 0 2024-01-17T09:00:01.173Z "forward" "-" "-" "10.0.3.17:8080" "503" "-" "-""#),
+            access(
+                r#"https 2024-01-17T09:00:01.204595Z app/shop/50dc6c495c0c9188 10.0.1.9:52311 10.0.3.17:8080 0.001 0.031 0.000 503 503 210 512 "GET https://shop.example:443/checkout-api HTTP/1.1" "curl/8.4.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/checkout-api/73e2d6bc24d8a067 "Root=1-65a79711-ce499dea30cfce118f4fe8a1" "shop.example" "arn:aws:acm:us-east-1:1:certificate/x" 0 2024-01-17T09:00:01.173Z "forward" "-" "-" "10.0.3.17:8080" "503" "-" "-""#
+            ),
             (503, Some(32.0), hex.clone(), fine.clone())
         );
         assert_eq!(
-            access(r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 URX 0 512 31 31 "10.0.1.9" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop" "10.0.3.17:8080""#),
+            access(
+                r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 URX 0 512 31 31 "10.0.1.9" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop" "10.0.3.17:8080""#
+            ),
             (503, Some(31.0), hex.clone(), fine.clone())
         );
         assert_eq!(
-            access(r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 UF upstream_reset_before_response_started{connection_failure} - "-" 0 95 3003 - "-" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop:8080" "10.0.3.17:8080" outbound|80||x - 10.0.1.1:80 10.0.1.9:1 - -"#),
+            access(
+                r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 UF upstream_reset_before_response_started{connection_failure} - "-" 0 95 3003 - "-" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop:8080" "10.0.3.17:8080" outbound|80||x - 10.0.1.1:80 10.0.1.9:1 - -"#
+            ),
             (503, Some(3003.0), hex, fine)
         );
         assert_eq!(access(r#"[17/Jan/2024 09:00:01] "GET /x HTTP/1.1" 500 123"#), (500, None, None, whole.clone()));
@@ -303,22 +319,39 @@ mod tests {
 
     #[test]
     fn services_and_flags() {
-        let got = read(r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /x HTTP/1.1" 503 512 "-" "curl" 210 0.031 [shop-checkout-api-80] [] 10.0.3.17:8080 512 0.031 503 65a79711ce499dea30cfce118f4fe8a1"#);
+        let got = read(
+            r#"10.0.1.9 - - [17/Jan/2024:09:00:01 +0000] "GET /x HTTP/1.1" 503 512 "-" "curl" 210 0.031 [shop-checkout-api-80] [] 10.0.3.17:8080 512 0.031 503 65a79711ce499dea30cfce118f4fe8a1"#,
+        );
         assert_eq!((got.service.as_deref(), got.service_is_guess, trace(&got)), (Some("checkout-api"), true, Some(HEX)));
-        let got = read(r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 URX 0 512 31 31 "10.0.1.9" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop" "10.0.3.17:8080""#);
+        let got = read(
+            r#"[2024-01-17T09:00:01.204Z] "GET /x HTTP/1.1" 503 URX 0 512 31 31 "10.0.1.9" "curl/8.4.0" "65a79711-ce49-9dea-30cf-ce118f4fe8a1" "checkout-api.shop" "10.0.3.17:8080""#,
+        );
         assert_eq!((got.service.as_deref(), attribute(&got, "response_flags")), (Some("checkout-api"), Some("URX")));
-        let rails = read("I, [2024-01-17T09:00:01.204595 #1]  INFO -- : [65a79711-ce49-9dea-30cf-ce118f4fe8a1] Completed 500 Internal Server Error in 58ms (ActiveRecord: 1.2ms)");
+        let rails = read(
+            "I, [2024-01-17T09:00:01.204595 #1]  INFO -- : [65a79711-ce49-9dea-30cf-ce118f4fe8a1] Completed 500 Internal Server Error in 58ms (ActiveRecord: 1.2ms)",
+        );
         assert_eq!((rails.kind.clone(), trace(&rails)), (Kind::Access { status: 500, duration_ms: Some(58.0) }, Some(HEX)));
     }
 
     #[test]
     fn other_lines_stay() {
         for line in [
-            "ERROR unexpected HTTP/1.1 answer", "\"GET /x HTTP/1.1\"", "\"GET /x HTTP/1.1\" abc", "\"FETCH /x HTTP/1.1\" 200", "\" HTTP/", " HTTP/", "GET HTTP/1.1 200",
-            "Completed 3 of 5 in order", "GET /x 503 ms", "GET user:1 200 3 ms",
+            "ERROR unexpected HTTP/1.1 answer",
+            "\"GET /x HTTP/1.1\"",
+            "\"GET /x HTTP/1.1\" abc",
+            "\"FETCH /x HTTP/1.1\" 200",
+            "\" HTTP/",
+            " HTTP/",
+            "GET HTTP/1.1 200",
+            "Completed 3 of 5 in order",
+            "GET /x 503 ms",
+            "GET user:1 200 3 ms",
         ] {
             assert_eq!(read(line).kind, Kind::Application, "{line}");
         }
-        assert_eq!([duration_ms("31ms"), duration_ms("0.031s"), duration_ms("31.2µs"), duration_ms("x"), duration_ms("")], [Some(31.0), Some(31.0), Some(0.031), None, None]);
+        assert_eq!(
+            [duration_ms("31ms"), duration_ms("0.031s"), duration_ms("31.2µs"), duration_ms("x"), duration_ms("")],
+            [Some(31.0), Some(31.0), Some(0.031), None, None]
+        );
     }
 }

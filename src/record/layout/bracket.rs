@@ -53,17 +53,33 @@ mod tests {
 
     #[test]
     fn the_runbook_style() {
-        let got = read("2024-01-17T09:00:01.950Z [ERROR] [trace_id:req-401-a1b2c3] [redis-node:cache-primary] [Redis] ERR max number of clients reached - exception while processing GET user:profile:12345");
+        let got = read(
+            "2024-01-17T09:00:01.950Z [ERROR] [trace_id:req-401-a1b2c3] [redis-node:cache-primary] [Redis] ERR max number of clients reached - exception while processing GET user:profile:12345",
+        );
         assert_eq!((got.layout, got.severity, trace(&got)), ("bracket", Severity::Error, Some("req-401-a1b2c3")));
-        assert_eq!((attribute(&got, "redis-node"), got.logger.as_deref(), ms(&got).as_deref()), (Some("cache-primary"), Some("Redis"), Some("2024-01-17T09:00:01.950Z")));
+        assert_eq!(
+            (attribute(&got, "redis-node"), got.logger.as_deref(), ms(&got).as_deref()),
+            (Some("cache-primary"), Some("Redis"), Some("2024-01-17T09:00:01.950Z"))
+        );
         assert_eq!(got.message, "ERR max number of clients reached - exception while processing GET user:profile:12345");
-        let warn = read("2024-01-17T09:00:02.012Z [WARN]  [redis-node:cache-primary] [Redis] Connected clients: 998 / maxclients: 1000 - pool almost exhausted");
-        assert_eq!((warn.severity, trace(&warn), warn.message.as_ref()), (Severity::Warn, None, "Connected clients: 998 / maxclients: 1000 - pool almost exhausted"));
-        let service = read("2024-01-17T09:00:02.145Z [ERROR] [trace_id:req-402-a2b3c4] [redis-node:cache-primary] [Redis] ConnectionError: ERR max number of clients reached (service: order-service)");
+        let warn = read(
+            "2024-01-17T09:00:02.012Z [WARN]  [redis-node:cache-primary] [Redis] Connected clients: 998 / maxclients: 1000 - pool almost exhausted",
+        );
+        assert_eq!(
+            (warn.severity, trace(&warn), warn.message.as_ref()),
+            (Severity::Warn, None, "Connected clients: 998 / maxclients: 1000 - pool almost exhausted")
+        );
+        let service = read(
+            "2024-01-17T09:00:02.145Z [ERROR] [trace_id:req-402-a2b3c4] [redis-node:cache-primary] [Redis] ConnectionError: ERR max number of clients reached (service: order-service)",
+        );
         assert_eq!((service.service.as_deref(), trace(&service)), (Some("order-service"), Some("req-402-a2b3c4")));
-        let info = read("2024-01-17T09:00:02.576Z [WARN]  [redis-node:cache-primary] [Redis] INFO clients: connected_clients=1000, blocked_clients=15, tracking_clients=0");
+        let info = read(
+            "2024-01-17T09:00:02.576Z [WARN]  [redis-node:cache-primary] [Redis] INFO clients: connected_clients=1000, blocked_clients=15, tracking_clients=0",
+        );
         assert_eq!(info.message, "INFO clients: connected_clients=1000, blocked_clients=15, tracking_clients=0");
-        let dotted = read("2024-01-17T09:00:02.712Z [ERROR] [trace_id:req-405-a5b6c7] [redis-node:cache-primary] [Redis] redis.exceptions.ConnectionError: Timeout connecting to Redis - connection pool exhausted");
+        let dotted = read(
+            "2024-01-17T09:00:02.712Z [ERROR] [trace_id:req-405-a5b6c7] [redis-node:cache-primary] [Redis] redis.exceptions.ConnectionError: Timeout connecting to Redis - connection pool exhausted",
+        );
         assert_eq!(dotted.message, "redis.exceptions.ConnectionError: Timeout connecting to Redis - connection pool exhausted");
     }
 
@@ -73,7 +89,10 @@ mod tests {
         assert_eq!((got.layout, got.severity, got.message.as_ref()), ("bracket", Severity::Error, "ERR max number of clients reached"));
         assert_eq!(read("[INFO] 2024-01-17 09:00:01 done").message, "done");
         let nest = read("[Nest] 1  - 01/17/2024, 9:00:01 AM   ERROR [RedisService] connect ECONNREFUSED 127.0.0.1:6379");
-        assert_eq!((nest.severity, nest.logger.as_deref(), nest.message.as_ref()), (Severity::Error, Some("RedisService"), "connect ECONNREFUSED 127.0.0.1:6379"));
+        assert_eq!(
+            (nest.severity, nest.logger.as_deref(), nest.message.as_ref()),
+            (Severity::Error, Some("RedisService"), "connect ECONNREFUSED 127.0.0.1:6379")
+        );
         assert_eq!(read("[Errno 111] Connection refused").message, "[Errno 111] Connection refused");
         assert_eq!(read("[a] [b").layout, "plain");
     }

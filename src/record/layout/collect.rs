@@ -260,12 +260,36 @@ impl<'a> Collector<'a> {
     /// The HTTP status of a request's record: a status beside a method, a path or a request line.
     fn status(&self) -> Option<u16> {
         let status = self.other(&[
-            "status", "status_code", "statusCode", "response_code", "http.status_code", "http.response.status_code", "httpRequest.status", "res.statusCode",
-            "response.status", "StatusCode", "elb_status_code",
+            "status",
+            "status_code",
+            "statusCode",
+            "response_code",
+            "http.status_code",
+            "http.response.status_code",
+            "httpRequest.status",
+            "res.statusCode",
+            "response.status",
+            "StatusCode",
+            "elb_status_code",
         ])?;
         let request = self.other(&[
-            "method", "request_method", "http.method", "http.request.method", "httpRequest.requestMethod", "req.method", "verb", "request", "path", "uri",
-            "request_uri", "url", "req.url", "http.target", "http.url", "httpRequest.requestUrl", "RequestPath",
+            "method",
+            "request_method",
+            "http.method",
+            "http.request.method",
+            "httpRequest.requestMethod",
+            "req.method",
+            "verb",
+            "request",
+            "path",
+            "uri",
+            "request_uri",
+            "url",
+            "req.url",
+            "http.target",
+            "http.url",
+            "httpRequest.requestUrl",
+            "RequestPath",
         ]);
         request?;
         status.trim().parse().ok().filter(|status| (100..600).contains(status))
@@ -273,10 +297,21 @@ impl<'a> Collector<'a> {
 
     /// How long a request took, in milliseconds. `duration` without a unit is milliseconds (Envoy, lograge), nginx's `request_time` seconds.
     fn duration(&self) -> Option<f64> {
-        let number = |names: &[&str]| self.other(names).and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite() && *value >= 0.0);
-        number(&["duration_ms", "latency_ms", "elapsed_ms", "took_ms", "response_time_ms", "responseTime", "duration", "durationMs", "Elapsed"])
-            .or_else(|| number(&["request_time", "upstream_response_time", "duration_s", "duration_seconds"]).map(|seconds| seconds * 1000.0))
-            .or_else(|| self.other(&["httpRequest.latency", "latency", "elapsed"]).and_then(super::access::duration_ms))
+        let number =
+            |names: &[&str]| self.other(names).and_then(|text| text.parse::<f64>().ok()).filter(|value| value.is_finite() && *value >= 0.0);
+        number(&[
+            "duration_ms",
+            "latency_ms",
+            "elapsed_ms",
+            "took_ms",
+            "response_time_ms",
+            "responseTime",
+            "duration",
+            "durationMs",
+            "Elapsed",
+        ])
+        .or_else(|| number(&["request_time", "upstream_response_time", "duration_s", "duration_seconds"]).map(|seconds| seconds * 1000.0))
+        .or_else(|| self.other(&["httpRequest.latency", "latency", "elapsed"]).and_then(super::access::duration_ms))
     }
 }
 
@@ -295,7 +330,11 @@ fn append_errors(message: &mut Cow<'_, str>, errors: &[Field<'_>]) {
         }
         let kind = field.path.rsplit_once('.').and_then(|(parent, last)| {
             let message_like = matches!(last, "message" | "msg" | "Message" | "localizedMessage");
-            errors.iter().find(|other| message_like && matches!(role(&other.path), Role::Error(true)) && other.path.rsplit_once('.').is_some_and(|(above, _)| above == parent))
+            errors.iter().find(|other| {
+                message_like
+                    && matches!(role(&other.path), Role::Error(true))
+                    && other.path.rsplit_once('.').is_some_and(|(above, _)| above == parent)
+            })
         });
         let kind = kind.and_then(|field| field.value.as_str()).filter(|kind| !text.contains(*kind));
         let known = !text.is_empty() && message.contains(text);
@@ -338,7 +377,10 @@ fn render(template: &str, others: &[Field<'_>], errors: &[Field<'_>]) -> String 
         };
         let name = hole.trim_start_matches(['@', '$']).split([':', ',']).next().unwrap_or(hole);
         let find = |list: &[Field<'_>]| {
-            list.iter().rev().find(|field| field.path == name || field.path.strip_prefix("Properties.") == Some(name)).and_then(|field| field.value.as_str().map(str::to_owned))
+            list.iter()
+                .rev()
+                .find(|field| field.path == name || field.path.strip_prefix("Properties.") == Some(name))
+                .and_then(|field| field.value.as_str().map(str::to_owned))
         };
         match find(others).or_else(|| find(errors)) {
             Some(value) => out.push_str(&value),

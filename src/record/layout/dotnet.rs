@@ -29,7 +29,8 @@ pub(super) fn category<'a>(text: &'a str, parsed: &mut Parsed<'_>) -> Option<&'a
     let line = text.get(6..)?.split('\n').next()?;
     let (name, after) = line.split_once('[')?;
     let (event, _) = after.split_once(']')?;
-    let named = !name.is_empty() && !name.contains(' ') && !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let named =
+        !name.is_empty() && !name.contains(' ') && !event.is_empty() && event.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if !named {
         return None;
     }
@@ -58,8 +59,13 @@ mod tests {
 
     #[test]
     fn two_lines() {
-        let got = read("fail: checkout-api.RedisStore[0]\n      cart lookup failed: ERR max number of clients reached TraceId:65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
-        assert_eq!((got.layout, got.severity, got.service.as_deref(), trace(&got)), ("dotnet", Severity::Error, Some("checkout-api"), Some(HEX)));
+        let got = read(
+            "fail: checkout-api.RedisStore[0]\n      cart lookup failed: ERR max number of clients reached TraceId:65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+        );
+        assert_eq!(
+            (got.layout, got.severity, got.service.as_deref(), trace(&got)),
+            ("dotnet", Severity::Error, Some("checkout-api"), Some(HEX))
+        );
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached TraceId:65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
         let head = read("fail: checkout-api.RedisStore[0]");
         assert_eq!((head.message.as_ref(), head.logger.as_deref()), ("", Some("checkout-api.RedisStore")));
@@ -69,8 +75,13 @@ mod tests {
 
     #[test]
     fn serilog_console() {
-        let got = read("[09:00:01 ERR] cart lookup failed: ERR max number of clients reached TraceId=65a79711ce499dea30cfce118f4fe8a1 Service=checkout-api");
-        assert_eq!((got.layout, got.severity, got.service.as_deref(), trace(&got)), ("dotnet", Severity::Error, Some("checkout-api"), Some(HEX)));
+        let got = read(
+            "[09:00:01 ERR] cart lookup failed: ERR max number of clients reached TraceId=65a79711ce499dea30cfce118f4fe8a1 Service=checkout-api",
+        );
+        assert_eq!(
+            (got.layout, got.severity, got.service.as_deref(), trace(&got)),
+            ("dotnet", Severity::Error, Some("checkout-api"), Some(HEX))
+        );
         assert_eq!(ms(&got).as_deref(), Some("2024-01-17T09:00:01.000Z"));
         assert!(got.message.starts_with("cart lookup failed"));
         let long = read("[2024-01-17 09:00:01.204 +00:00 INF] done status=200");

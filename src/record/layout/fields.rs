@@ -21,9 +21,38 @@ const MAX_KEY: usize = 40;
 
 /// Keys in prose that are kept as attributes. Short on purpose: every line is searched for them.
 const KEPT: &[&str] = &[
-    "cmd", "command", "status", "status_code", "duration_ms", "duration", "elapsed_ms", "elapsed", "latency_ms", "latency", "took_ms", "took", "method", "path",
-    "uri", "url", "route", "queue", "job", "pool_size", "addr", "host", "node", "redis_node", "redis-node", "endpoint", "code", "error_code", "attempt", "key",
-    "component", "class",
+    "cmd",
+    "command",
+    "status",
+    "status_code",
+    "duration_ms",
+    "duration",
+    "elapsed_ms",
+    "elapsed",
+    "latency_ms",
+    "latency",
+    "took_ms",
+    "took",
+    "method",
+    "path",
+    "uri",
+    "url",
+    "route",
+    "queue",
+    "job",
+    "pool_size",
+    "addr",
+    "host",
+    "node",
+    "redis_node",
+    "redis-node",
+    "endpoint",
+    "code",
+    "error_code",
+    "attempt",
+    "key",
+    "component",
+    "class",
 ];
 
 /// Reads what a message carries as `key=value`, `(service: name)` and ids. The message itself stays as it is.
@@ -139,7 +168,17 @@ fn first_line(text: &str) -> &str {
 fn is_service(key: &str) -> bool {
     matches!(
         key,
-        "service" | "Service" | "service.name" | "resource.service.name" | "dd.service" | "service_name" | "serviceName" | "app" | "application" | "Application" | "svc"
+        "service"
+            | "Service"
+            | "service.name"
+            | "resource.service.name"
+            | "dd.service"
+            | "service_name"
+            | "serviceName"
+            | "app"
+            | "application"
+            | "Application"
+            | "svc"
     )
 }
 
@@ -152,11 +191,20 @@ pub(super) fn pairs(line: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
             return None;
         }
         let before = line.get(done..at)?;
-        let word = before.bytes().rev().take(MAX_KEY + 1).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@')).count();
+        let word = before
+            .bytes()
+            .rev()
+            .take(MAX_KEY + 1)
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@'))
+            .count();
         let start = at - word;
         let lead = start.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
         let key = line.get(start..at)?;
-        if word == 0 || word > MAX_KEY || !matches!(lead, b' ' | b'\t' | b'(' | b'[' | b'{' | b',' | b'|' | b';') || !key.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '@') {
+        if word == 0
+            || word > MAX_KEY
+            || !matches!(lead, b' ' | b'\t' | b'(' | b'[' | b'{' | b',' | b'|' | b';')
+            || !key.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '@')
+        {
             return None;
         }
         let (value, taken) = value(line.get(at + 1..)?);

@@ -324,13 +324,34 @@ mod tests {
 
     #[test]
     fn escapes_are_undone() {
-        assert_eq!(pairs(r#"{"a\"b":"x\n\ty\\ \/ \u0041\u00e9 \ud83d\ude00 \ud83d! \u12"}"#), vec![pair("a\"b", "x\n\ty\\ / Aé 😀 \u{fffd}! \u{fffd}12")]);
+        assert_eq!(
+            pairs(r#"{"a\"b":"x\n\ty\\ \/ \u0041\u00e9 \ud83d\ude00 \ud83d! \u12"}"#),
+            vec![pair("a\"b", "x\n\ty\\ / Aé 😀 \u{fffd}! \u{fffd}12")]
+        );
         assert_eq!(pairs(r#"{"a":"\\"}"#), vec![pair("a", "\\")]);
     }
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "[1]", "{\"a\":\"b\\", "{\"a\":[1}", "{\"a\":{]}", "{\"a\" 1}", "{]", "{\"a\":tru}"] {
+        for text in [
+            "",
+            "{",
+            "{\"",
+            "{\"a",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "{\"a\":1,}",
+            "{a:1}",
+            "[1]",
+            "{\"a\":\"b\\",
+            "{\"a\":[1}",
+            "{\"a\":{]}",
+            "{\"a\" 1}",
+            "{]",
+            "{\"a\":tru}",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

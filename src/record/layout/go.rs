@@ -102,7 +102,9 @@ pub(super) fn zap<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {
 
 /// `cart/client.go:88`.
 fn is_place(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(file, line)| file.contains('.') && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) && !file.contains(' '))
+    text.rsplit_once(':').is_some_and(|(file, line)| {
+        file.contains('.') && !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) && !file.contains(' ')
+    })
 }
 
 /// `ERR message key=value` of zerolog's console behind `9:00AM`, also the three-letter levels of others.
@@ -149,7 +151,9 @@ mod tests {
 
     #[test]
     fn klog() {
-        let got = read("E0117 09:00:01.204595       1 client.go:88] \"cart lookup failed: ERR max number of clients reached\" service=\"checkout-api\" trace_id=\"65a79711ce499dea30cfce118f4fe8a1\"");
+        let got = read(
+            "E0117 09:00:01.204595       1 client.go:88] \"cart lookup failed: ERR max number of clients reached\" service=\"checkout-api\" trace_id=\"65a79711ce499dea30cfce118f4fe8a1\"",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("klog", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), ms(&got).as_deref(), got.message.as_ref()), (Some(HEX), Some("2024-01-17T09:00:01.204Z"), TEXT));
         let err = read("E0117 09:00:01.204595 1 x.go:1] \"Reconciler error\" err=\"dial tcp: i/o timeout\" controller=\"redis\"");
@@ -160,7 +164,9 @@ mod tests {
 
     #[test]
     fn consoles() {
-        let got = read("2024-01-17T09:00:01.204+0000\tERROR\tcheckout-api\tcart/client.go:88\tcart lookup failed: ERR max number of clients reached\t{\"trace_id\":\"65a79711ce499dea30cfce118f4fe8a1\",\"cmd\":\"GET\"}");
+        let got = read(
+            "2024-01-17T09:00:01.204+0000\tERROR\tcheckout-api\tcart/client.go:88\tcart lookup failed: ERR max number of clients reached\t{\"trace_id\":\"65a79711ce499dea30cfce118f4fe8a1\",\"cmd\":\"GET\"}",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("zap", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), got.message.as_ref(), attribute(&got, "cmd")), (Some(HEX), TEXT, Some("GET")));
         let bare = read("2024-01-17T09:00:01.204+0000\tERROR\tcart lookup failed\t{\"error\": \"redis: connection pool timeout\"}");
@@ -175,12 +181,17 @@ mod tests {
 
     #[test]
     fn standard_library() {
-        let got = read("2024/01/17 09:00:01 checkout-api: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
+        let got = read(
+            "2024/01/17 09:00:01 checkout-api: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+        );
         assert_eq!((got.service.as_deref(), got.service_is_guess, trace(&got)), (Some("checkout-api"), true, Some(HEX)));
         assert!(got.message.starts_with(TEXT));
         assert_eq!(read("2024/01/17 09:00:01 redis: connection pool timeout").message, "redis: connection pool timeout");
         assert_eq!(read("2024/01/17 09:00:01 ERROR cart failed k=v").severity, Severity::Error);
         assert_eq!(read("2024/01/17 09:00:01 client.go:88: cart failed").message, "cart failed");
-        assert_eq!(read("2024/01/17 09:00:01 [error] 31#31: *1 connect() failed (111: Connection refused) while connecting to upstream").severity, Severity::Error);
+        assert_eq!(
+            read("2024/01/17 09:00:01 [error] 31#31: *1 connect() failed (111: Connection refused) while connecting to upstream").severity,
+            Severity::Error
+        );
     }
 }

@@ -67,7 +67,10 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
         if let Some(after) = rest.get(digits..).filter(|after| digits > 0 && after.starts_with(' ')) {
             let bare = after.trim_start();
             let next = bare.split_once(' ').map_or("", |(_, next)| next);
-            if level(bare).is_some() || level(next).is_some() || bracket(bare).is_some_and(|(content, _)| Severity::from_word(content.trim()) != Severity::Unknown) {
+            if level(bare).is_some()
+                || level(next).is_some()
+                || bracket(bare).is_some_and(|(content, _)| Severity::from_word(content.trim()) != Severity::Unknown)
+            {
                 return Some(after);
             }
         }
@@ -124,7 +127,11 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
         if value.bytes().all(|byte| byte.is_ascii_digit()) && key.contains('.') {
             return true;
         }
-        if !value.trim().is_empty() && !value.trim().contains(' ') && !value.starts_with("//") && key.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+        if !value.trim().is_empty()
+            && !value.trim().contains(' ')
+            && !value.starts_with("//")
+            && key.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        {
             fields::take(key, value.trim(), parsed);
             return true;
         }
@@ -172,7 +179,8 @@ pub(super) fn ids(word: &str, parsed: &mut Parsed<'_>) -> bool {
         }
         return true;
     }
-    let uuid = word.len() == 36 && word.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() });
+    let uuid = word.len() == 36
+        && word.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() });
     if uuid || hex(word, &[32]) {
         if let Some(id) = TraceId::canonical(word) {
             fields::offer_trace(parsed, id, Strength::Request);
@@ -224,7 +232,8 @@ fn logger(text: &str, level_seen: bool) -> Option<(&str, &str)> {
         if name.rsplit_once(".go:").is_some_and(|(_, line)| line.bytes().all(|byte| byte.is_ascii_digit())) {
             return Some((name, after));
         }
-        let known = (is_dotted(name) && !is_exception(name) && !is_host(name)) || crate::record::service::from_logger(name).as_deref() == Some(name);
+        let known = (is_dotted(name) && !is_exception(name) && !is_host(name))
+            || crate::record::service::from_logger(name).as_deref() == Some(name);
         return known.then_some((name, after));
     }
     if !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'-' | b':')) {
@@ -237,7 +246,8 @@ fn logger(text: &str, level_seen: bool) -> Option<(&str, &str)> {
             return (level_seen || is_dotted(word) || bare.starts_with("- ")).then_some((word, message)).filter(|_| !is_exception(word));
         }
     }
-    (level_seen && is_dotted(word) && !is_host(word) && !is_exception(word) && word.bytes().all(|byte| !byte.is_ascii_uppercase())).then_some((word, after))
+    (level_seen && is_dotted(word) && !is_host(word) && !is_exception(word) && word.bytes().all(|byte| !byte.is_ascii_uppercase()))
+        .then_some((word, after))
 }
 
 /// `a.b`, `a.b.C`, `a::b`: segments that are identifiers, two at least.
@@ -262,5 +272,8 @@ fn is_exception(name: &str) -> bool {
 /// Host names are addresses in a message.
 fn is_host(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    matches!(last, "local" | "internal" | "com" | "net" | "org" | "io" | "svc" | "cluster" | "dev" | "cloud" | "example" | "lan" | "localdomain")
+    matches!(
+        last,
+        "local" | "internal" | "com" | "net" | "org" | "io" | "svc" | "cluster" | "dev" | "cloud" | "example" | "lan" | "localdomain"
+    )
 }

@@ -36,19 +36,48 @@ pub(super) enum LevelKind {
 
 /// Objects that only wrap a record's own fields: their names are read as if they stood outside, after those that do.
 const WRAPPERS: [&str; 18] = [
-    "record.extra.", "fields.", "jsonPayload.", "record.", "attributes.", "mdc.", "context.", "contextMap.", "extra.", "properties.", "Properties.", "span.", "message.", "msg.",
-    "data.", "ctx.", "labels.", "log.",
+    "record.extra.",
+    "fields.",
+    "jsonPayload.",
+    "record.",
+    "attributes.",
+    "mdc.",
+    "context.",
+    "contextMap.",
+    "extra.",
+    "properties.",
+    "Properties.",
+    "span.",
+    "message.",
+    "msg.",
+    "data.",
+    "ctx.",
+    "labels.",
+    "log.",
 ];
 /// Added to the rank of a wrapped name.
 const WRAPPED: u8 = 20;
 
 /// The name under which a field is kept: without the wrapper's, so that `fields.cmd` and `cmd` are one.
 pub(super) fn kept_name(path: &str) -> &str {
-    ["fields.", "jsonPayload.", "attributes.", "mdc.", "context.", "contextMap.", "extra.", "properties.", "Properties.", "data.", "ctx.", "record.extra."]
-        .iter()
-        .find_map(|wrapper| path.strip_prefix(wrapper))
-        .filter(|inner| !inner.is_empty())
-        .unwrap_or(path)
+    [
+        "fields.",
+        "jsonPayload.",
+        "attributes.",
+        "mdc.",
+        "context.",
+        "contextMap.",
+        "extra.",
+        "properties.",
+        "Properties.",
+        "data.",
+        "ctx.",
+        "record.extra.",
+    ]
+    .iter()
+    .find_map(|wrapper| path.strip_prefix(wrapper))
+    .filter(|inner| !inner.is_empty())
+    .unwrap_or(path)
 }
 
 /// The role of a path.
@@ -90,15 +119,17 @@ fn outer(path: &str) -> Role {
         "timestamp" | "Timestamp" => Role::Time(1),
         "time" | "Time" => Role::Time(2),
         "ts" | "@t" | "t" | "t.$date" | "T" => Role::Time(3),
-        "eventTime" | "event_time" | "datetime" | "DateTime" | "date" | "dt" | "log_time" | "logged_at" | "time_local" | "time_iso8601" => Role::Time(4),
-        "instant" | "TimeGenerated" | "asctime" | "start_time" | "timeMillis" | "timestampMillis" | "timestamp_ms" | "eventTimestamp" | "created"
-        | "time.repr" | "time.timestamp" | "_time" | "msec" => Role::Time(5),
+        "eventTime" | "event_time" | "datetime" | "DateTime" | "date" | "dt" | "log_time" | "logged_at" | "time_local" | "time_iso8601" => {
+            Role::Time(4)
+        }
+        "instant" | "TimeGenerated" | "asctime" | "start_time" | "timeMillis" | "timestampMillis" | "timestamp_ms" | "eventTimestamp"
+        | "created" | "time.repr" | "time.timestamp" | "_time" | "msec" => Role::Time(5),
         "timestamp.seconds" | "timestampSeconds" | "instant.epochSecond" | "time.seconds" => Role::TimePart(true),
         "timestamp.nanos" | "timestampNanos" | "instant.nanoOfSecond" | "time.nanos" => Role::TimePart(false),
 
         "level" | "Level" | "@l" | "log.level" | "level.name" => Role::Level(0, Framework),
-        "severity" | "severity_text" | "severityText" | "SeverityText" | "LogLevel" | "loglevel" | "log_level" | "logLevel" | "levelname" | "level_name"
-        | "levelName" | "lvl" | "L" | "s" | "log.severity" => Role::Level(1, Framework),
+        "severity" | "severity_text" | "severityText" | "SeverityText" | "LogLevel" | "loglevel" | "log_level" | "logLevel"
+        | "levelname" | "level_name" | "levelName" | "lvl" | "L" | "s" | "log.severity" => Role::Level(1, Framework),
         "level_value" | "level.value" => Role::Level(3, Framework),
         "levelno" | "level.no" => Role::Level(3, Python),
         "severityNumber" | "SeverityNumber" | "severity_number" => Role::Level(3, OpenTelemetry),
@@ -116,25 +147,52 @@ fn outer(path: &str) -> Role {
 
         "service.name" | "service" | "Service" | "serviceName" | "service_name" | "ServiceName" => Role::Service(0),
         "resource.service.name" | "resource.attributes.service.name" | "otelServiceName" | "dd.service" | "dd_service" => Role::Service(1),
-        "app" | "application" | "Application" | "app_name" | "appName" | "ApplicationName" | "applicationName" | "application_name" | "program" | "svc" => {
-            Role::Service(2)
-        }
-        "kubernetes.labels.app.kubernetes.io/name" | "kubernetes.labels.app_kubernetes_io/name" | "kubernetes.labels.app" | "kubernetes.deployment.name"
-        | "pod_labels.app" | "labels.app" | "k8s-pod/app" | "k8s.deployment.name" => Role::Service(3),
+        "app" | "application" | "Application" | "app_name" | "appName" | "ApplicationName" | "applicationName" | "application_name"
+        | "program" | "svc" => Role::Service(2),
+        "kubernetes.labels.app.kubernetes.io/name"
+        | "kubernetes.labels.app_kubernetes_io/name"
+        | "kubernetes.labels.app"
+        | "kubernetes.deployment.name"
+        | "pod_labels.app"
+        | "labels.app"
+        | "k8s-pod/app"
+        | "k8s.deployment.name" => Role::Service(3),
         "name" => Role::Name,
         "channel" => Role::Channel,
 
         "kubernetes.pod_name" | "kubernetes.pod.name" | "k8s.pod.name" | "pod" | "podName" | "PodName" | "pod_name" => Role::Instance(0),
-        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "MachineName" | "instance" | "instance_id" | "service.instance.id" => Role::Instance(1),
+        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "MachineName" | "instance" | "instance_id" | "service.instance.id" => {
+            Role::Instance(1)
+        }
         "container" | "container_name" | "container.id" | "container_id" | "containerName" | "nodeName" => Role::Instance(3),
 
         "logger" | "logger_name" | "loggerName" | "log.logger" | "SourceContext" | "Category" | "N" => Role::Logger(0),
         "target" | "class" | "className" | "module" | "name.logger" => Role::Logger(1),
 
         "@x" | "Exception" => Role::Error(false),
-        "State.Message" | "State.{OriginalFormat}" | "{OriginalFormat}" | "@i" | "@version" | "v" | "ecs.version" | "span_id" | "spanId" | "@sp" | "span.id"
-        | "SpanId" | "ParentId" | "dd.span_id" | "dd.env" | "dd.version" | "trace_flags" | "trace_sampled" | "traceSampled" | "otelSpanID" | "thread_priority"
-        | "spanContext.spanId" | "insertId" => Role::Skip,
+        "State.Message"
+        | "State.{OriginalFormat}"
+        | "{OriginalFormat}"
+        | "@i"
+        | "@version"
+        | "v"
+        | "ecs.version"
+        | "span_id"
+        | "spanId"
+        | "@sp"
+        | "span.id"
+        | "SpanId"
+        | "ParentId"
+        | "dd.span_id"
+        | "dd.env"
+        | "dd.version"
+        | "trace_flags"
+        | "trace_sampled"
+        | "traceSampled"
+        | "otelSpanID"
+        | "thread_priority"
+        | "spanContext.spanId"
+        | "insertId" => Role::Skip,
         _ => Role::Attribute,
     }
 }
@@ -142,9 +200,40 @@ fn outer(path: &str) -> Role {
 /// Names that carry an error's text.
 fn is_error(name: &str) -> bool {
     const NAMES: [&str; 34] = [
-        "error", "err", "exception", "exc", "exc_info", "exception_info", "thrown", "throwable", "cause", "reason", "stack", "stacktrace", "stack_trace",
-        "stackTrace", "StackTrace", "backtrace", "traceback", "errorVerbose", "errorMessage", "error_message", "error_msg", "errmsg", "err_msg", "exceptionMessage",
-        "exception_message", "ExceptionMessage", "ErrorMessage", "error_stack", "errorStack", "error_description", "detail", "details", "stderr", "panic",
+        "error",
+        "err",
+        "exception",
+        "exc",
+        "exc_info",
+        "exception_info",
+        "thrown",
+        "throwable",
+        "cause",
+        "reason",
+        "stack",
+        "stacktrace",
+        "stack_trace",
+        "stackTrace",
+        "StackTrace",
+        "backtrace",
+        "traceback",
+        "errorVerbose",
+        "errorMessage",
+        "error_message",
+        "error_msg",
+        "errmsg",
+        "err_msg",
+        "exceptionMessage",
+        "exception_message",
+        "ExceptionMessage",
+        "ErrorMessage",
+        "error_stack",
+        "errorStack",
+        "error_description",
+        "detail",
+        "details",
+        "stderr",
+        "panic",
     ];
     NAMES.contains(&name)
         || ["error", "Error", "exception", "Exception", "_err"].iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
@@ -156,8 +245,21 @@ fn error_part(path: &str) -> Option<Role> {
     let last = parts.next()?;
     let text = matches!(
         last,
-        "message" | "Message" | "msg" | "stack" | "stack_trace" | "stackTrace" | "stacktrace" | "StackTrace" | "extendedStackTrace" | "detail" | "description"
-            | "localizedMessage" | "traceback" | "backtrace" | "formatted"
+        "message"
+            | "Message"
+            | "msg"
+            | "stack"
+            | "stack_trace"
+            | "stackTrace"
+            | "stacktrace"
+            | "StackTrace"
+            | "extendedStackTrace"
+            | "detail"
+            | "description"
+            | "localizedMessage"
+            | "traceback"
+            | "backtrace"
+            | "formatted"
     );
     let kind = matches!(last, "type" | "kind" | "class" | "name" | "exception_class" | "Type");
     let inside = |part: &str| is_error(part) || matches!(part, "errors" | "exceptions" | "exceptionInfo" | "InnerException" | "inner");

@@ -36,7 +36,9 @@ pub(super) fn platform(text: &str) -> Option<Parsed<'_>> {
 
 /// True for the platform's own lines.
 pub(super) fn is_platform(text: &str) -> bool {
-    ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "XRAY TraceId: ", "INIT_START ", "INIT_REPORT "].iter().any(|lead| text.starts_with(lead))
+    ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "XRAY TraceId: ", "INIT_START ", "INIT_REPORT "]
+        .iter()
+        .any(|lead| text.starts_with(lead))
 }
 
 /// `[LEVEL] TAB time TAB request TAB message` of Python.
@@ -90,7 +92,9 @@ mod tests {
 
     #[test]
     fn lambda() {
-        let got = read("2024-01-17T09:00:01.204Z\t65a79711-ce49-4dea-80cf-ce118f4fe8a1\tERROR\tcart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
+        let got = read(
+            "2024-01-17T09:00:01.204Z\t65a79711-ce49-4dea-80cf-ce118f4fe8a1\tERROR\tcart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+        );
         assert_eq!((got.layout, got.severity, trace(&got)), ("lambda", Severity::Error, Some("65a79711ce499dea30cfce118f4fe8a1")));
         assert!(got.message.starts_with("cart lookup failed"));
         let weak = read("2024-01-17T09:00:01.204Z\t65a79711-ce49-4dea-80cf-ce118f4fe8a1\tERROR\tcart lookup failed");
@@ -100,7 +104,9 @@ mod tests {
         assert_eq!((python.message.as_ref(), trace(&python)), ("cart lookup failed", Some("65a79711ce494dea80cfce118f4fe8a1")));
         let timeout = read("2024-01-17T09:00:01.204Z 65a79711-ce49-4dea-80cf-ce118f4fe8a1 Task timed out after 3.00 seconds");
         assert_eq!((timeout.severity, timeout.message.as_ref()), (Severity::Error, "Task timed out after 3.00 seconds"));
-        let report = read("REPORT RequestId: 65a79711-ce49-4dea-80cf-ce118f4fe8a1\tDuration: 5001.12 ms\tBilled Duration: 5002 ms\tMemory Size: 256 MB\tMax Memory Used: 91 MB\t");
+        let report = read(
+            "REPORT RequestId: 65a79711-ce49-4dea-80cf-ce118f4fe8a1\tDuration: 5001.12 ms\tBilled Duration: 5002 ms\tMemory Size: 256 MB\tMax Memory Used: 91 MB\t",
+        );
         assert_eq!((report.layout, attribute(&report, "duration_ms")), ("lambda", Some("5001.12")));
         let xray = read("XRAY TraceId: 1-65a79711-ce499dea30cfce118f4fe8a1\tSegmentId: 51a0000000005555\tSampled: true\t");
         assert_eq!(trace(&xray), Some("65a79711ce499dea30cfce118f4fe8a1"));

@@ -9,8 +9,25 @@ use super::{Parsed, fields, json, redis_server};
 
 /// Keys that open records of loggers.
 const OPENERS: [&str; 19] = [
-    "time", "ts", "t", "timestamp", "@timestamp", "datetime", "level", "lvl", "severity", "msg", "message", "caller", "logger", "app", "service", "at", "source",
-    "method", "event",
+    "time",
+    "ts",
+    "t",
+    "timestamp",
+    "@timestamp",
+    "datetime",
+    "level",
+    "lvl",
+    "severity",
+    "msg",
+    "message",
+    "caller",
+    "logger",
+    "app",
+    "service",
+    "at",
+    "source",
+    "method",
+    "event",
 ];
 
 /// Reads a logfmt record. The message is `msg` and the texts of its errors; without `msg` the whole line.
@@ -25,7 +42,8 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     if !OPENERS.contains(&key) && !only_pairs(line) {
         return None;
     }
-    let list: Vec<Field<'_>> = fields::pairs(line).map(|(key, value)| Field { path: Cow::Borrowed(key), value: Scalar::Text(value) }).collect();
+    let list: Vec<Field<'_>> =
+        fields::pairs(line).map(|(key, value)| Field { path: Cow::Borrowed(key), value: Scalar::Text(value) }).collect();
     let has_message = list.iter().any(|field| matches!(field.path.as_ref(), "msg" | "message" | "event" | "error" | "err"));
     let mut parsed = json::of_fields(list, "logfmt");
     if !has_message {
@@ -78,7 +96,8 @@ mod tests {
             assert_eq!(got.attributes, vec![("cmd".to_owned(), "GET".to_owned())]);
             assert_eq!(ms(&got), Some("2024-01-17T09:00:01.000Z".to_owned()));
         }
-        let healthy = read(r#"time="2024-01-17T09:00:00Z" level=info msg="request completed" method=GET path=/cart/8812 status=200 duration_ms=14"#);
+        let healthy =
+            read(r#"time="2024-01-17T09:00:00Z" level=info msg="request completed" method=GET path=/cart/8812 status=200 duration_ms=14"#);
         assert_eq!(healthy.kind, crate::record::Kind::Application);
         assert_eq!(healthy.attributes.len(), 4);
     }

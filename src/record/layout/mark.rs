@@ -84,7 +84,10 @@ fn level_tag(text: &str) -> bool {
 
 /// `ERROR …`, `WARN: …`, `error: …`, `INFO:name:…`. `ERR …` begins Redis' own errors.
 fn level_word(text: &str) -> bool {
-    head::level(text).is_some() || text.split_once(':').is_some_and(|(word, _)| word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && Severity::from_word(word) != Severity::Unknown)
+    head::level(text).is_some()
+        || text.split_once(':').is_some_and(|(word, _)| {
+            word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase()) && Severity::from_word(word) != Severity::Unknown
+        })
 }
 
 /// `E, [2024-…`.

@@ -88,7 +88,9 @@ fn whole(text: &str) -> Option<Parsed<'_>> {
     match first {
         b'{' => return json::parse(text),
         b'[' => {
-            if let Some(parsed) = redis_server::parse(text).or_else(|| lambda::python(text)).or_else(|| bracket::parse(text)).or_else(|| bracket::nest(text)) {
+            if let Some(parsed) =
+                redis_server::parse(text).or_else(|| lambda::python(text)).or_else(|| bracket::parse(text)).or_else(|| bracket::nest(text))
+            {
                 return Some(parsed);
             }
         }

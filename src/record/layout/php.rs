@@ -39,19 +39,37 @@ mod tests {
     #[test]
     fn laravel_and_monolog() {
         for (line, service) in [
-            (r#"[2024-01-17 09:00:01] production.ERROR: cart lookup failed: ERR max number of clients reached {"service":"checkout-api","trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET"} "#, "checkout-api"),
-            (r#"[2024-01-17T09:00:01.000+00:00] checkout-api.ERROR: cart lookup failed: ERR max number of clients reached {"trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET"} []"#, "checkout-api"),
-            (r#"[2024-01-17T09:00:01.000+00:00] app.ERROR: cart lookup failed: ERR max number of clients reached {"trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET","service":"x"} {"uid":"abc"}"#, "x"),
+            (
+                r#"[2024-01-17 09:00:01] production.ERROR: cart lookup failed: ERR max number of clients reached {"service":"checkout-api","trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET"} "#,
+                "checkout-api",
+            ),
+            (
+                r#"[2024-01-17T09:00:01.000+00:00] checkout-api.ERROR: cart lookup failed: ERR max number of clients reached {"trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET"} []"#,
+                "checkout-api",
+            ),
+            (
+                r#"[2024-01-17T09:00:01.000+00:00] app.ERROR: cart lookup failed: ERR max number of clients reached {"trace_id":"65a79711ce499dea30cfce118f4fe8a1","cmd":"GET","service":"x"} {"uid":"abc"}"#,
+                "x",
+            ),
         ] {
             let got = read(line);
             assert_eq!((got.layout, got.severity, got.service.as_deref()), ("php", Severity::Error, Some(service)), "{line}");
             assert_eq!((trace(&got), ms(&got).as_deref()), (Some("65a79711ce499dea30cfce118f4fe8a1"), Some("2024-01-17T09:00:01.000Z")));
-            assert_eq!((got.message.as_ref(), attribute(&got, "cmd")), ("cart lookup failed: ERR max number of clients reached", Some("GET")));
+            assert_eq!(
+                (got.message.as_ref(), attribute(&got, "cmd")),
+                ("cart lookup failed: ERR max number of clients reached", Some("GET"))
+            );
         }
-        let got = read(r#"[2024-01-17 09:00:01] production.ERROR: read error on connection {"exception":"[object] (RedisException(code: 0): read error on connection to redis:6379 at /var/www/x.php:3)"} "#);
-        assert_eq!(got.message, "read error on connection\n[object] (RedisException(code: 0): read error on connection to redis:6379 at /var/www/x.php:3)");
+        let got = read(
+            r#"[2024-01-17 09:00:01] production.ERROR: read error on connection {"exception":"[object] (RedisException(code: 0): read error on connection to redis:6379 at /var/www/x.php:3)"} "#,
+        );
+        assert_eq!(
+            got.message,
+            "read error on connection\n[object] (RedisException(code: 0): read error on connection to redis:6379 at /var/www/x.php:3)"
+        );
         assert_eq!(got.service, None);
-        let open = read("[2024-01-17 09:00:01] production.ERROR: read error {\"exception\":\"[object] (RedisException(code: 0): read error at x");
+        let open =
+            read("[2024-01-17 09:00:01] production.ERROR: read error {\"exception\":\"[object] (RedisException(code: 0): read error at x");
         assert!(open.message.contains("RedisException"));
         assert_eq!(read("[2024-01-17 09:00:01] app.INFO: done [] []").message, "done");
     }

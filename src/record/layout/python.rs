@@ -22,7 +22,9 @@ pub(super) fn basic<'a>(text: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a st
         return Some(rest.trim_start());
     }
     let (name, message) = rest.split_once(':')?;
-    let named = !name.is_empty() && name.len() <= 120 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    let named = !name.is_empty()
+        && name.len() <= 120
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     if !named {
         return None;
     }
@@ -99,7 +101,9 @@ pub(super) fn structlog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'
 /// `[pid] [LEVEL] message` of gunicorn, told from other brackets by the number.
 pub(super) fn is_gunicorn(rest: &str) -> bool {
     bracket(rest).is_some_and(|(pid, after)| {
-        !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()) && bracket(after.trim_start()).is_some_and(|(word, _)| Severity::from_word(word) != Severity::Unknown)
+        !pid.is_empty()
+            && pid.bytes().all(|byte| byte.is_ascii_digit())
+            && bracket(after.trim_start()).is_some_and(|(word, _)| Severity::from_word(word) != Severity::Unknown)
     })
 }
 
@@ -119,13 +123,34 @@ mod tests {
     #[test]
     fn usual_formats() {
         for (line, logger) in [
-            ("2024-01-17 09:00:01,204 ERROR checkout.cart cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
-            ("2024-01-17 09:00:01,204 - checkout.cart - ERROR - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
-            ("2024-01-17 09:00:01,204 [ERROR] checkout.cart: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
-            ("2024-01-17 09:00:01,204 ERROR [checkout.cart] [cart.py:45] [trace_id=65a79711ce499dea30cfce118f4fe8a1 span_id=51a0000000005555 resource.service.name=checkout-api trace_sampled=True] - cart lookup failed: ERR max number of clients reached cmd=GET", "checkout.cart"),
-            ("ERROR:checkout.cart:cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
-            ("2024-01-17 09:00:01.204 | ERROR    | checkout.cart:run:45 - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
-            ("2024-01-17T09:00:01.204595Z [error    ] cart lookup failed: ERR max number of clients reached [checkout.cart] service=checkout-api trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "checkout.cart"),
+            (
+                "2024-01-17 09:00:01,204 ERROR checkout.cart cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "2024-01-17 09:00:01,204 - checkout.cart - ERROR - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "2024-01-17 09:00:01,204 [ERROR] checkout.cart: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "2024-01-17 09:00:01,204 ERROR [checkout.cart] [cart.py:45] [trace_id=65a79711ce499dea30cfce118f4fe8a1 span_id=51a0000000005555 resource.service.name=checkout-api trace_sampled=True] - cart lookup failed: ERR max number of clients reached cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "ERROR:checkout.cart:cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "2024-01-17 09:00:01.204 | ERROR    | checkout.cart:run:45 - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
+            (
+                "2024-01-17T09:00:01.204595Z [error    ] cart lookup failed: ERR max number of clients reached [checkout.cart] service=checkout-api trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "checkout.cart",
+            ),
         ] {
             let got = read(line);
             assert!(got.message.starts_with("cart lookup failed: ERR max number of clients reached"), "{line}: {}", got.message);
@@ -141,28 +166,40 @@ mod tests {
 
     #[test]
     fn ddtrace() {
-        let got = read("2024-01-17 09:00:01,204 ERROR [checkout.cart] [cart.py:45] [dd.service=checkout-api dd.env=prod dd.version=1.42.0 dd.trace_id=3517256408813791393 dd.span_id=5881701113345889621] - cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "2024-01-17 09:00:01,204 ERROR [checkout.cart] [cart.py:45] [dd.service=checkout-api dd.env=prod dd.version=1.42.0 dd.trace_id=3517256408813791393 dd.span_id=5881701113345889621] - cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((trace(&got), got.service.as_deref()), (Some("30cfce118f4fe8a1"), Some("checkout-api")));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
-        let none = read("2024-01-17 09:00:01,204 INFO [a.b] [c.py:4] [trace_id=0 span_id=0 resource.service.name= trace_sampled=False] - x");
+        let none =
+            read("2024-01-17 09:00:01,204 INFO [a.b] [c.py:4] [trace_id=0 span_id=0 resource.service.name= trace_sampled=False] - x");
         assert_eq!((trace(&none), none.service.as_deref(), none.message.as_ref()), (None, None, "x"));
     }
 
     #[test]
     fn celery() {
-        let got = read("[2024-01-17 09:00:01,204: ERROR/ForkPoolWorker-2] checkout-api.tasks.run[65a79711-ce49-9dea-30cf-ce118f4fe8a1]: cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "[2024-01-17 09:00:01,204: ERROR/ForkPoolWorker-2] checkout-api.tasks.run[65a79711-ce49-9dea-30cf-ce118f4fe8a1]: cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((trace(&got), got.service.as_deref(), got.severity), (Some(HEX), Some("checkout-api"), Severity::Error));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
-        let task = read("[2024-01-17 09:00:01,204: ERROR/ForkPoolWorker-2] Task shop.run[65a79711-ce49-9dea-30cf-ce118f4fe8a1] raised unexpected: ConnectionError('x')");
+        let task = read(
+            "[2024-01-17 09:00:01,204: ERROR/ForkPoolWorker-2] Task shop.run[65a79711-ce49-9dea-30cf-ce118f4fe8a1] raised unexpected: ConnectionError('x')",
+        );
         assert_eq!((trace(&task), task.message.starts_with("Task shop.run[")), (Some(HEX), true));
-        let worker = read("[2022-05-26 09:25:26,740: ERROR/MainProcess] consumer: Cannot connect to amqp://admin:**@queue:5672//: [Errno 111] Connection refused.");
+        let worker = read(
+            "[2022-05-26 09:25:26,740: ERROR/MainProcess] consumer: Cannot connect to amqp://admin:**@queue:5672//: [Errno 111] Connection refused.",
+        );
         assert!(worker.message.starts_with("consumer: Cannot connect"));
     }
 
     #[test]
     fn servers() {
         let got = read("[2024-01-17 08:58:56 +0000] [9] [INFO] Booting worker with pid: 9");
-        assert_eq!((got.message.as_ref(), got.severity, ms(&got).as_deref()), ("Booting worker with pid: 9", Severity::Info, Some("2024-01-17T08:58:56.000Z")));
+        assert_eq!(
+            (got.message.as_ref(), got.severity, ms(&got).as_deref()),
+            ("Booting worker with pid: 9", Severity::Info, Some("2024-01-17T08:58:56.000Z"))
+        );
         let got = read("INFO:     Uvicorn running on http://0.0.0.0:8000 (Press CTRL+C to quit)");
         assert_eq!((got.message.as_ref(), got.severity), ("Uvicorn running on http://0.0.0.0:8000 (Press CTRL+C to quit)", Severity::Info));
         let got = read("[2020-09-03 08:45:31 +0000] [29] [ERROR] Error handling request /");
@@ -172,12 +209,18 @@ mod tests {
     #[test]
     fn redis_texts_are_not_eaten() {
         for (line, want) in [
-            ("2024-01-17 09:00:01,204 ERROR redis.exceptions.ConnectionError: Timeout connecting", "redis.exceptions.ConnectionError: Timeout connecting"),
+            (
+                "2024-01-17 09:00:01,204 ERROR redis.exceptions.ConnectionError: Timeout connecting",
+                "redis.exceptions.ConnectionError: Timeout connecting",
+            ),
             ("2024-01-17 09:00:01,204 ERR max number of clients reached", "ERR max number of clients reached"),
             ("2024-01-17 09:00:01,204 ERROR redis: connection pool timeout", "redis: connection pool timeout"),
             ("2024-01-17 09:00:01,204 ERROR checkout.cart [Errno 111] Connection refused", "[Errno 111] Connection refused"),
             ("2024-01-17 09:00:01,204 ERROR cache.internal:6379: connection refused", "cache.internal:6379: connection refused"),
-            ("2024-01-17 09:00:01,204 ERROR OOM command not allowed when used memory > 'maxmemory'.", "OOM command not allowed when used memory > 'maxmemory'."),
+            (
+                "2024-01-17 09:00:01,204 ERROR OOM command not allowed when used memory > 'maxmemory'.",
+                "OOM command not allowed when used memory > 'maxmemory'.",
+            ),
             ("ERROR: OOM command not allowed", "ERROR: OOM command not allowed"),
         ] {
             assert_eq!(read(line).message, want, "{line}");

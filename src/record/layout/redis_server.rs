@@ -164,23 +164,42 @@ mod tests {
             ("7:8:S 17 Jan 2024 09:00:04.010 * Background saving started by pid 2119", ('S', 7, Severity::Info, fine.clone())),
             ("1:M 2024-01-17T09:00:04.010+00:00 * Background saving started by pid 2119", ('M', 1, Severity::Info, fine.clone())),
             ("1:M 1705482004010 * Background saving started by pid 2119", ('M', 1, Severity::Info, fine.clone())),
-            ("shop-redis-001/0001:M 17 Jan 2024 09:00:04.010 UTC * Background saving started by pid 2119", ('M', 0, Severity::Info, fine.clone())),
-            (r#"pid=1 role=primary timestamp="2024-01-17T09:00:04.010+00:00" level=notice message="Background saving started by pid 2119""#, ('M', 1, Severity::Info, fine.clone())),
-            (r#"{"CacheClusterId":"shop-redis-001","CacheNodeId":"0001","LogLevel":"NOTICE","Role":"M","Time":"17 Jan 2024 09:00:04.010 UTC","Message":"Background saving started by pid 2119"}"#, ('M', 0, Severity::Info, fine)),
+            (
+                "shop-redis-001/0001:M 17 Jan 2024 09:00:04.010 UTC * Background saving started by pid 2119",
+                ('M', 0, Severity::Info, fine.clone()),
+            ),
+            (
+                r#"pid=1 role=primary timestamp="2024-01-17T09:00:04.010+00:00" level=notice message="Background saving started by pid 2119""#,
+                ('M', 1, Severity::Info, fine.clone()),
+            ),
+            (
+                r#"{"CacheClusterId":"shop-redis-001","CacheNodeId":"0001","LogLevel":"NOTICE","Role":"M","Time":"17 Jan 2024 09:00:04.010 UTC","Message":"Background saving started by pid 2119"}"#,
+                ('M', 0, Severity::Info, fine),
+            ),
         ] {
             let (role, pid, severity, time) = want;
             assert_eq!(server(line), (role, pid, severity, time, text.clone()), "{line}");
             assert!(super::super::is_head(line), "{line}");
         }
         assert_eq!(read("shop-redis-001/0001:M 17 Jan 2024 09:00:04.010 UTC # x").instance.as_deref(), Some("shop-redis-001/0001"));
-        assert_eq!(read("1:X 17 Nov 08:52:40.754 # +sdown master main001 10.0.40.10 6379").message, "+sdown master main001 10.0.40.10 6379");
+        assert_eq!(
+            read("1:X 17 Nov 08:52:40.754 # +sdown master main001 10.0.40.10 6379").message,
+            "+sdown master main001 10.0.40.10 6379"
+        );
     }
 
     #[test]
     fn near_misses() {
         for line in [
-            "1:M", "1:M 17 Jan", "1:Q 17 Jan 2024 09:00:04.010 * x", "1:M 17 Jan 2024 09:00:04.010 x", "1:M 17 Jan 2024 09:00:04.010 *x", "[x] 17 Jan 09:00:04 * x", "a:M 17 Jan 09:00:04.010 * x",
-            "127.0.0.1:6379> INFO", "99999999999:M 17 Jan 09:00:04.010 * x",
+            "1:M",
+            "1:M 17 Jan",
+            "1:Q 17 Jan 2024 09:00:04.010 * x",
+            "1:M 17 Jan 2024 09:00:04.010 x",
+            "1:M 17 Jan 2024 09:00:04.010 *x",
+            "[x] 17 Jan 09:00:04 * x",
+            "a:M 17 Jan 09:00:04.010 * x",
+            "127.0.0.1:6379> INFO",
+            "99999999999:M 17 Jan 09:00:04.010 * x",
         ] {
             assert!(!matches!(read(line).kind, Kind::Server { .. }), "{line}");
         }

@@ -75,17 +75,28 @@ mod tests {
 
     #[test]
     fn rails_and_sidekiq() {
-        let got = read("E, [2024-01-17T09:00:01.204595 #1] ERROR -- checkout-api: [65a79711-ce49-9dea-30cf-ce118f4fe8a1] cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "E, [2024-01-17T09:00:01.204595 #1] ERROR -- checkout-api: [65a79711-ce49-9dea-30cf-ce118f4fe8a1] cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("ruby", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), ms(&got).as_deref()), (Some("65a79711ce499dea30cfce118f4fe8a1"), Some("2024-01-17T09:00:01.204Z")));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
         let old = read("I, [2024-01-17T09:00:01.204595 #1]  INFO -- : Started");
         assert_eq!((old.message.as_ref(), old.service), ("Started", None));
-        let got = read("2024-01-17T09:00:01.204Z pid=1 tid=gn05 class=OrderJob jid=65a79711ce499dea30cfce11 ERROR: cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "2024-01-17T09:00:01.204Z pid=1 tid=gn05 class=OrderJob jid=65a79711ce499dea30cfce11 ERROR: cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((got.layout, got.severity, trace(&got)), ("ruby", Severity::Error, Some("65a79711ce499dea30cfce11")));
-        assert_eq!((attribute(&got, "class"), got.message.as_ref()), (Some("OrderJob"), "cart lookup failed: ERR max number of clients reached cmd=GET"));
-        let old = read("2016-11-30T08:22:34.607Z 28201 TID-8zkv36o WARN: ActiveRecord::ConnectionTimeoutError: could not obtain a connection");
-        assert_eq!((old.severity, old.message.as_ref()), (Severity::Warn, "ActiveRecord::ConnectionTimeoutError: could not obtain a connection"));
+        assert_eq!(
+            (attribute(&got, "class"), got.message.as_ref()),
+            (Some("OrderJob"), "cart lookup failed: ERR max number of clients reached cmd=GET")
+        );
+        let old =
+            read("2016-11-30T08:22:34.607Z 28201 TID-8zkv36o WARN: ActiveRecord::ConnectionTimeoutError: could not obtain a connection");
+        assert_eq!(
+            (old.severity, old.message.as_ref()),
+            (Severity::Warn, "ActiveRecord::ConnectionTimeoutError: could not obtain a connection")
+        );
         for line in ["E, [", "E, [x", "E, [2024-01-17T09:00:01.204595 #1] odd -- x: y", "E, [2024-01-17T09:00:01.204595 #1] ERROR -- x"] {
             assert_eq!(read(line).message, line, "{line}");
         }

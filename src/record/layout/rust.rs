@@ -76,15 +76,23 @@ mod tests {
 
     #[test]
     fn tracing_and_env_logger() {
-        let got = read("2024-01-17T09:00:01.204595Z ERROR request{trace_id=65a79711ce499dea30cfce118f4fe8a1 service=checkout-api}: checkout::cart: cart lookup failed: ERR max number of clients reached cmd=GET");
-        assert_eq!((got.layout, got.severity, got.service.as_deref(), trace(&got)), ("tracing", Severity::Error, Some("checkout-api"), Some(HEX)));
+        let got = read(
+            "2024-01-17T09:00:01.204595Z ERROR request{trace_id=65a79711ce499dea30cfce118f4fe8a1 service=checkout-api}: checkout::cart: cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
+        assert_eq!(
+            (got.layout, got.severity, got.service.as_deref(), trace(&got)),
+            ("tracing", Severity::Error, Some("checkout-api"), Some(HEX))
+        );
         assert_eq!((got.logger.as_deref(), attribute(&got, "cmd")), (Some("checkout::cart"), Some("GET")));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
-        let two = read("2024-01-17T09:00:01.204595Z  WARN a{x=1}:b{text=\"} {\" trace_id=65a79711ce499dea30cfce118f4fe8a1}: checkout: slow");
+        let two =
+            read("2024-01-17T09:00:01.204595Z  WARN a{x=1}:b{text=\"} {\" trace_id=65a79711ce499dea30cfce118f4fe8a1}: checkout: slow");
         assert_eq!((two.message.as_ref(), trace(&two), two.severity), ("slow", Some(HEX), Severity::Warn));
         let none = read("2024-01-17T09:00:01.204595Z  INFO checkout::cart: started");
         assert_eq!((none.message.as_ref(), none.logger.as_deref()), ("started", Some("checkout::cart")));
-        let env = read("[2024-01-17T09:00:01Z ERROR checkout::cart] cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET");
+        let env = read(
+            "[2024-01-17T09:00:01Z ERROR checkout::cart] cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+        );
         assert_eq!((env.layout, env.severity, trace(&env), env.service.as_deref()), ("env_logger", Severity::Error, Some(HEX), None));
         assert!(env.message.starts_with("cart lookup failed"));
         assert_eq!(ms(&env).as_deref(), Some("2024-01-17T09:00:01.000Z"));

@@ -60,8 +60,12 @@ pub(super) fn boot<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a str
 /// logback's `[thread] LEVEL logger - message` and relatives: the walk reads them; here they are only told from others.
 pub(super) fn is_logback(rest: &str) -> bool {
     let Some((content, after)) = bracket(rest) else { return false };
-    let thread = Severity::from_word(content.trim()) == Severity::Unknown && !content.bytes().all(|byte| byte.is_ascii_digit()) && !content.contains([':', '=']);
-    thread && head::level(after.trim_start()).is_some_and(|(_, behind)| behind.trim_start().split_once(' ').is_some_and(|(_, next)| next.trim_start().starts_with('-')))
+    let thread = Severity::from_word(content.trim()) == Severity::Unknown
+        && !content.bytes().all(|byte| byte.is_ascii_digit())
+        && !content.contains([':', '=']);
+    thread
+        && head::level(after.trim_start())
+            .is_some_and(|(_, behind)| behind.trim_start().split_once(' ').is_some_and(|(_, next)| next.trim_start().starts_with('-')))
 }
 
 #[cfg(test)]
@@ -73,18 +77,27 @@ mod tests {
 
     #[test]
     fn boot_3() {
-        let got = read("2024-01-17T09:00:01.204Z ERROR 1 --- [checkout-api] [nio-8080-exec-6] [65a79711ce499dea30cfce118f4fe8a1-51a0000000005555] com.shop.checkout.CartClient             : cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "2024-01-17T09:00:01.204Z ERROR 1 --- [checkout-api] [nio-8080-exec-6] [65a79711ce499dea30cfce118f4fe8a1-51a0000000005555] com.shop.checkout.CartClient             : cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((got.layout, got.severity, got.service.as_deref()), ("spring", Severity::Error, Some("checkout-api")));
         assert_eq!((trace(&got), got.logger.as_deref()), (Some(HEX), Some("com.shop.checkout.CartClient")));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
         assert_eq!(attribute(&got, "cmd"), Some("GET"));
-        let none = read("2024-01-17T09:00:01.204Z  INFO 1 --- [checkout-api] [           main] [                                                 ] com.shop.App : Started App in 6.4 seconds");
-        assert_eq!((none.service.as_deref(), trace(&none), none.message.as_ref()), (Some("checkout-api"), None, "Started App in 6.4 seconds"));
+        let none = read(
+            "2024-01-17T09:00:01.204Z  INFO 1 --- [checkout-api] [           main] [                                                 ] com.shop.App : Started App in 6.4 seconds",
+        );
+        assert_eq!(
+            (none.service.as_deref(), trace(&none), none.message.as_ref()),
+            (Some("checkout-api"), None, "Started App in 6.4 seconds")
+        );
     }
 
     #[test]
     fn boot_2_and_sleuth() {
-        let got = read("2024-01-17 09:00:01.204 ERROR [checkout-api,65a79711ce499dea30cfce118f4fe8a1,51a0000000005555] 1 --- [nio-8080-exec-6] com.shop.checkout.CartClient             : cart lookup failed: ERR max number of clients reached cmd=GET");
+        let got = read(
+            "2024-01-17 09:00:01.204 ERROR [checkout-api,65a79711ce499dea30cfce118f4fe8a1,51a0000000005555] 1 --- [nio-8080-exec-6] com.shop.checkout.CartClient             : cart lookup failed: ERR max number of clients reached cmd=GET",
+        );
         assert_eq!((got.layout, got.service.as_deref(), trace(&got)), ("spring", Some("checkout-api"), Some(HEX)));
         assert_eq!(got.message, "cart lookup failed: ERR max number of clients reached cmd=GET");
         let old = read("2024-01-17 09:00:01.204  WARN [checkout-api,30cfce118f4fe8a1,51a0000000005555,true] 1 --- [main] c.s.Cart : x");
@@ -98,13 +111,34 @@ mod tests {
     #[test]
     fn logback_and_log4j() {
         for (line, logger) in [
-            ("09:00:01.204 [main] ERROR com.shop.checkout.CartClient -- cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET", "com.shop.checkout.CartClient"),
-            ("2024-01-17 09:00:01.204 [main] ERROR com.shop.checkout.CartClient - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "com.shop.checkout.CartClient"),
-            ("2024-01-17 09:00:01,204 ERROR [com.shop.CartClient] (executor-thread-1) cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "com.shop.CartClient"),
-            ("2024-01-17 09:00:01,204 ERROR [main] com.shop.CartClient - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "com.shop.CartClient"),
-            ("2024-01-17 09:00:01,204 ERROR com.shop.CartClient: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "com.shop.CartClient"),
-            ("2023-08-22 10:07:38,037 [HikariPool-1 connection adder] ERROR com.zaxxer.hikari.pool.HikariPool - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "com.zaxxer.hikari.pool.HikariPool"),
-            ("[2024-01-17T09:00:01,204][ERROR][o.e.c.Cart] [node-1] cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1", "o.e.c.Cart"),
+            (
+                "09:00:01.204 [main] ERROR com.shop.checkout.CartClient -- cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1 cmd=GET",
+                "com.shop.checkout.CartClient",
+            ),
+            (
+                "2024-01-17 09:00:01.204 [main] ERROR com.shop.checkout.CartClient - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "com.shop.checkout.CartClient",
+            ),
+            (
+                "2024-01-17 09:00:01,204 ERROR [com.shop.CartClient] (executor-thread-1) cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "com.shop.CartClient",
+            ),
+            (
+                "2024-01-17 09:00:01,204 ERROR [main] com.shop.CartClient - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "com.shop.CartClient",
+            ),
+            (
+                "2024-01-17 09:00:01,204 ERROR com.shop.CartClient: cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "com.shop.CartClient",
+            ),
+            (
+                "2023-08-22 10:07:38,037 [HikariPool-1 connection adder] ERROR com.zaxxer.hikari.pool.HikariPool - cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "com.zaxxer.hikari.pool.HikariPool",
+            ),
+            (
+                "[2024-01-17T09:00:01,204][ERROR][o.e.c.Cart] [node-1] cart lookup failed: ERR max number of clients reached trace_id=65a79711ce499dea30cfce118f4fe8a1",
+                "o.e.c.Cart",
+            ),
         ] {
             let got = read(line);
             assert!(got.message.starts_with("cart lookup failed: ERR max number of clients reached"), "{line}: {}", got.message);

@@ -10,8 +10,22 @@ const ENDINGS: [&str; 15] =
 const ROUNDS: usize = 6;
 /// What commands call their own output: no service.
 const TOOLS: [&str; 16] = [
-    "filter-log-events", "logs-insights", "insights-results", "query", "describe-", "get-metric", "get-events", "kubectl", "slowlog", "slow-log", "client-list",
-    "latency", "monitor", "extract", "search-api", "engine-log",
+    "filter-log-events",
+    "logs-insights",
+    "insights-results",
+    "query",
+    "describe-",
+    "get-metric",
+    "get-events",
+    "kubectl",
+    "slowlog",
+    "slow-log",
+    "client-list",
+    "latency",
+    "monitor",
+    "extract",
+    "search-api",
+    "engine-log",
 ];
 
 /// The service that a file's path tells (see [`place_of_path`]).
@@ -75,14 +89,17 @@ fn exported_stream(folder: &str) -> Option<String> {
     let name = match names.strip_prefix("ecs-") {
         // The prefix says nothing, so the container is all there is.
         Some(container) => container,
-        None => names.rsplit_once('-').filter(|(prefix, container)| is_plain_container(prefix, container)).map_or(names, |(prefix, _)| prefix),
+        None => {
+            names.rsplit_once('-').filter(|(prefix, container)| is_plain_container(prefix, container)).map_or(names, |(prefix, _)| prefix)
+        }
     };
     (is_label(name) && !is_generic_name(name)).then(|| name.to_owned())
 }
 
 /// A container that repeats the end of the prefix, or has one of the names that most task definitions give.
 fn is_plain_container(prefix: &str, container: &str) -> bool {
-    matches!(container, "app" | "application" | "container" | "main" | "server" | "web" | "worker") || prefix.rsplit('-').next() == Some(container)
+    matches!(container, "app" | "application" | "container" | "main" | "server" | "web" | "worker")
+        || prefix.rsplit('-').next() == Some(container)
 }
 
 /// The name without packing, rotation number and date.

@@ -58,7 +58,10 @@ fn paths() {
         (r"C:\logs\shop_checkout-api-6d9f7c8b5d-x2x9k_c0ffee00-1111-4222-8333-444455556666\app\0.log", "checkout-api"),
         (&format!("/var/log/containers/checkout-api-6d9f7c8b5d-x2x9k_shop_app-{id}.log"), "checkout-api"),
         ("exportedlogs/5f1c0de0-1111-4222-8333-444455556666/checkout-api-app-0f1e2d3c4b5a69788796a5b4c3d2e1f0/000000.gz", "checkout-api"),
-        ("exportedlogs/5f1c0de0-1111-4222-8333-444455556666/orders-worker-worker-a1b2c3d4e5f60718293a4b5c6d7e8f90/000000.gz", "orders-worker"),
+        (
+            "exportedlogs/5f1c0de0-1111-4222-8333-444455556666/orders-worker-worker-a1b2c3d4e5f60718293a4b5c6d7e8f90/000000.gz",
+            "orders-worker",
+        ),
         ("x/ecs-checkout-api-0f1e2d3c4b5a69788796a5b4c3d2e1f0/000000.gz", "checkout-api"),
         ("checkout-api.log", "checkout-api"),
         ("logs/service-api-2024-01-17.log.gz", "service-api"),
@@ -71,8 +74,23 @@ fn paths() {
         assert_eq!(service(path).as_deref(), Some(want), "{path}");
     }
     for path in [
-        "", "/", "app.log", "input.log", "logs/error.log.2", "stdout", "000000.gz", "2024-01-17.log", &format!("{id}-json.log"), "exportedlogs/aws-logs-write-test/",
-        "slowlog-tty.txt", "filter-log-events.json", "/proc/self/fd/0", "é.log", "...", "-", "-.-",
+        "",
+        "/",
+        "app.log",
+        "input.log",
+        "logs/error.log.2",
+        "stdout",
+        "000000.gz",
+        "2024-01-17.log",
+        &format!("{id}-json.log"),
+        "exportedlogs/aws-logs-write-test/",
+        "slowlog-tty.txt",
+        "filter-log-events.json",
+        "/proc/self/fd/0",
+        "é.log",
+        "...",
+        "-",
+        "-.-",
     ] {
         assert!(service(path).is_none() || path.contains("write-test"), "{path} {:?}", service(path));
     }

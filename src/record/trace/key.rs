@@ -66,15 +66,29 @@ fn whole(key: &str) -> Option<Family> {
         length += 1;
     }
     Some(match buffer.get(..length)? {
-        b"traceid" | b"oteltraceid" | b"oteltrace" | b"traceparent" | b"xraytraceid" | b"xamzntraceid" | b"amzntraceid" | b"xcloudtracecontext"
-        | b"xtraceid" | b"xtrace" | b"w3ctraceid" | b"elasticapmtraceid" | b"awstraceheader" | b"swtraceid" | b"tracecontext" => Family::Trace,
+        b"traceid"
+        | b"oteltraceid"
+        | b"oteltrace"
+        | b"traceparent"
+        | b"xraytraceid"
+        | b"xamzntraceid"
+        | b"amzntraceid"
+        | b"xcloudtracecontext"
+        | b"xtraceid"
+        | b"xtrace"
+        | b"w3ctraceid"
+        | b"elasticapmtraceid"
+        | b"awstraceheader"
+        | b"swtraceid"
+        | b"tracecontext" => Family::Trace,
         b"trace" | b"root" => Family::Strict,
         b"xb3traceid" | b"b3traceid" | b"b3" => Family::B3,
         b"ddtraceid" | b"xdatadogtraceid" | b"datadogtraceid" => Family::Datadog,
         b"ubertraceid" => Family::Jaeger,
-        b"requestid" | b"xrequestid" | b"reqid" | b"rid" | b"requestuuid" | b"httprequestid" | b"correlationid" | b"xcorrelationid" | b"corrid"
-        | b"correlation" | b"txn" | b"txnid" | b"transactionid" | b"operationid" | b"awsrequestid" | b"lambdarequestid" | b"invocationid" | b"jid"
-        | b"jobid" | b"taskid" | b"messageid" | b"xamzcfid" | b"cfray" | b"xamznrequestid" | b"xamzrequestid" => Family::Request,
+        b"requestid" | b"xrequestid" | b"reqid" | b"rid" | b"requestuuid" | b"httprequestid" | b"correlationid" | b"xcorrelationid"
+        | b"corrid" | b"correlation" | b"txn" | b"txnid" | b"transactionid" | b"operationid" | b"awsrequestid" | b"lambdarequestid"
+        | b"invocationid" | b"jid" | b"jobid" | b"taskid" | b"messageid" | b"xamzcfid" | b"cfray" | b"xamznrequestid"
+        | b"xamzrequestid" => Family::Request,
         _ => return None,
     })
 }

@@ -9,14 +9,18 @@ const SHORTEST_REQUEST: usize = 4;
 
 /// The canonical form of an id whose shape tells its notation.
 pub(super) fn canonical(raw: &str) -> Option<String> {
-    let raw = raw.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}' | ',' | ';'));
+    let raw = raw.trim_matches(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}' | ',' | ';')
+    });
     if raw.is_empty() || raw.len() > LONGEST || is_blank(raw) {
         return None;
     }
     if let Some(id) = known(raw) {
         return (!all_zero(&id)).then_some(id);
     }
-    let plain = raw.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'{' | b'}' | b'(' | b')' | b'\\' | b'`'));
+    let plain = raw
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'{' | b'}' | b'(' | b')' | b'\\' | b'`'));
     (plain && !all_zero(raw)).then(|| raw.to_owned())
 }
 

@@ -41,8 +41,27 @@ fn one_id_in_every_notation() {
 fn blanks_are_no_ids() {
     let long = "a".repeat(129);
     for raw in [
-        "", " ", "0", "-", "--", "null", "undefined", "N/A", "None", "<nil>", "00000000000000000000000000000000", "0000000000000000",
-        "00000000-0000-0000-0000-000000000000", "[]", "{}", "(null)", "unknown", "1-00000000-000000000000000000000000", &long, "two words", "é",
+        "",
+        " ",
+        "0",
+        "-",
+        "--",
+        "null",
+        "undefined",
+        "N/A",
+        "None",
+        "<nil>",
+        "00000000000000000000000000000000",
+        "0000000000000000",
+        "00000000-0000-0000-0000-000000000000",
+        "[]",
+        "{}",
+        "(null)",
+        "unknown",
+        "1-00000000-000000000000000000000000",
+        &long,
+        "two words",
+        "é",
     ] {
         assert_eq!(id(raw), None, "{raw:?}");
     }
@@ -50,7 +69,19 @@ fn blanks_are_no_ids() {
 
 #[test]
 fn keys_tell_the_notation() {
-    for key in ["trace_id", "traceId", "TraceId", "trace.id", "otelTraceID", "@tr", "mdc.traceId", "span.trace_id", "spans.0.trace_id", "trace", "logging.googleapis.com/trace"] {
+    for key in [
+        "trace_id",
+        "traceId",
+        "TraceId",
+        "trace.id",
+        "otelTraceID",
+        "@tr",
+        "mdc.traceId",
+        "span.trace_id",
+        "spans.0.trace_id",
+        "trace",
+        "logging.googleapis.com/trace",
+    ] {
         assert_eq!(keyed(key, HEX).as_deref(), Some(HEX), "{key}");
     }
     assert_eq!(keyed("traceparent", "00-65a79711ce499dea30cfce118f4fe8a1-51a0000000005555-01").as_deref(), Some(HEX));
@@ -63,8 +94,19 @@ fn keys_tell_the_notation() {
     assert_eq!(keyed("req_id", HEX).as_deref(), Some(HEX));
     assert_eq!(keyed("jid", "65a79711ce499dea30cfce11").as_deref(), Some("65a79711ce499dea30cfce11"));
     for (key, value) in [
-        ("session_id", HEX), ("id", HEX), ("span_id", HEX), ("trace", "at foo (bar.js:1)"), ("root", "/srv/www"), ("job_id", "7"), ("dd.trace_id", "0"),
-        ("otelTraceID", "0"), ("user", HEX), ("", HEX), ("...", HEX), ("request_id", "-"), ("b3", "0"),
+        ("session_id", HEX),
+        ("id", HEX),
+        ("span_id", HEX),
+        ("trace", "at foo (bar.js:1)"),
+        ("root", "/srv/www"),
+        ("job_id", "7"),
+        ("dd.trace_id", "0"),
+        ("otelTraceID", "0"),
+        ("user", HEX),
+        ("", HEX),
+        ("...", HEX),
+        ("request_id", "-"),
+        ("b3", "0"),
     ] {
         assert_eq!(keyed(key, value), None, "{key}={value}");
     }
@@ -99,10 +141,25 @@ fn ids_are_found_in_prose() {
 #[test]
 fn prose_frames_and_urls_are_no_ids() {
     for text in [
-        "", "trace: something happened", "Traceback (most recent call last):", "    at load (trace_id=65a79711ce499dea30cfce118f4fe8a1)",
-        "GET /x?trace_id=65a79711ce499dea30cfce118f4fe8a1", "https://example/trace/65a79711ce499dea30cfce118f4fe8a1", "session_id=65a79711ce499dea30cfce118f4fe8a1",
-        "request_id: missing header", "[nio-8080-exec-6] x", "std::trace_id::x", "trace_id=", "trace_id", "=", "[", "[]", "trace_id=0 span_id=0", "the root: cause",
-        "[10.0.3.17:6379] x", "é=é trace_id=é",
+        "",
+        "trace: something happened",
+        "Traceback (most recent call last):",
+        "    at load (trace_id=65a79711ce499dea30cfce118f4fe8a1)",
+        "GET /x?trace_id=65a79711ce499dea30cfce118f4fe8a1",
+        "https://example/trace/65a79711ce499dea30cfce118f4fe8a1",
+        "session_id=65a79711ce499dea30cfce118f4fe8a1",
+        "request_id: missing header",
+        "[nio-8080-exec-6] x",
+        "std::trace_id::x",
+        "trace_id=",
+        "trace_id",
+        "=",
+        "[",
+        "[]",
+        "trace_id=0 span_id=0",
+        "the root: cause",
+        "[10.0.3.17:6379] x",
+        "é=é trace_id=é",
     ] {
         assert_eq!(found(text), None, "{text}");
     }

@@ -81,7 +81,11 @@ pub(super) fn pairs(line: &str) -> impl Iterator<Item = (&str, &str, bool)> {
 /// Where the key before a `=` begins.
 fn key_start(before: &str) -> usize {
     let floor = before.len().saturating_sub(LONGEST_KEY + 1);
-    let word = before.bytes().rev().take(before.len() - floor).take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@'));
+    let word = before
+        .bytes()
+        .rev()
+        .take(before.len() - floor)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@'));
     before.len() - word.count()
 }
 
@@ -93,7 +97,8 @@ fn value(rest: &str) -> &str {
         }
     }
     // `Root=1-…;Parent=…` keeps its semicolons: only the first part counts anyway.
-    let end = rest.bytes().take(256).position(|byte| matches!(byte, b' ' | b'\t' | b',' | b')' | b']' | b'}' | b'"' | b'|' | b'&' | b'<' | b'>'));
+    let end =
+        rest.bytes().take(256).position(|byte| matches!(byte, b' ' | b'\t' | b',' | b')' | b']' | b'}' | b'"' | b'|' | b'&' | b'<' | b'>'));
     match end {
         Some(end) => rest.get(..end).unwrap_or(""),
         None if rest.len() <= 256 => rest,
@@ -128,6 +133,8 @@ fn in_bracket(content: &str) -> Option<TraceId> {
     let sized = shape::is_uuid(candidate)
         || (candidate.len() == 32 && shape::is_hex(candidate))
         || (candidate.len() == 16 && content.contains(',') && shape::is_hex(candidate))
-        || candidate.split_once('-').is_some_and(|(id, span)| id.len() == 32 && span.len() == 16 && shape::is_hex(id) && shape::is_hex(span));
+        || candidate
+            .split_once('-')
+            .is_some_and(|(id, span)| id.len() == 32 && span.len() == 16 && shape::is_hex(id) && shape::is_hex(span));
     if sized { TraceId::canonical(candidate) } else { None }
 }

@@ -12,7 +12,9 @@ pub(super) struct Fill {
 
 /// Only names that are safe inside a shell command are filled in.
 fn safe(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'*' | b':'))
+    !name.is_empty()
+        && name.len() <= 100
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'*' | b':'))
 }
 
 impl Fill {
@@ -23,7 +25,9 @@ impl Fill {
                 names.push((key, v));
             }
         };
-        let most = |map: &std::collections::BTreeMap<String, u64>| map.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map(|(k, _)| k.clone());
+        let most = |map: &std::collections::BTreeMap<String, u64>| {
+            map.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map(|(k, _)| k.clone())
+        };
         let node = most(&facts.incident.nodes);
         let (host, port) = match node.as_deref().and_then(|n| n.rsplit_once(':')) {
             Some((h, p)) if p.bytes().all(|b| b.is_ascii_digit()) => (Some(h.to_string()), Some(p.to_string())),
@@ -48,7 +52,16 @@ impl Fill {
             out = out.replace(key, value);
         }
         const ALL: [&str; 10] = [
-            "{node_host}", "{node_port}", "{namespace}", "{deployment}", "{pod}", "{service}", "{command}", "{key}", "{cluster_id}", "{maxclients}",
+            "{node_host}",
+            "{node_port}",
+            "{namespace}",
+            "{deployment}",
+            "{pod}",
+            "{service}",
+            "{command}",
+            "{key}",
+            "{cluster_id}",
+            "{maxclients}",
         ];
         let left = ALL.iter().filter(|k| out.contains(**k)).map(|k| k.trim_matches(|c| c == '{' || c == '}').to_string()).collect();
         (out, left)

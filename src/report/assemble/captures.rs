@@ -54,15 +54,25 @@ fn client_lists(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     let lists: Vec<&Snapshot> = scribe.given.observed.tally.snapshots.values().collect();
     let (Some(first), Some(last)) = (lists.first(), lists.last()) else { return };
     let mut rows = vec![
-        format!("{} clients: {} idle for more than 300 s, {} never used, {} in blocking commands", last.clients, last.idle, last.unused, last.blocked),
+        format!(
+            "{} clients: {} idle for more than 300 s, {} never used, {} in blocking commands",
+            last.clients, last.idle, last.unused, last.blocked
+        ),
         format!("by holder: {}", scribe.clean(&top(&last.holders))),
         format!("by last command: {}", scribe.clean(&top(&last.commands))),
     ];
     if lists.len() > 1 {
-        let mut growth: Vec<(String, i64)> = last.holders.iter().map(|(k, n)| (k.clone(), *n as i64 - first.holders.get(k).map_or(0, |f| *f as i64))).collect();
+        let mut growth: Vec<(String, i64)> =
+            last.holders.iter().map(|(k, n)| (k.clone(), *n as i64 - first.holders.get(k).map_or(0, |f| *f as i64))).collect();
         growth.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         let text: Vec<String> = growth.iter().take(ROWS).filter(|(_, n)| *n != 0).map(|(k, n)| format!("{k} {n:+}")).collect();
-        rows.push(format!("{} lists, {} → {} clients{}", lists.len(), first.clients, last.clients, if text.is_empty() { String::new() } else { format!("; growth by holder: {}", scribe.clean(&text.join(", "))) }));
+        rows.push(format!(
+            "{} lists, {} → {} clients{}",
+            lists.len(),
+            first.clients,
+            last.clients,
+            if text.is_empty() { String::new() } else { format!("; growth by holder: {}", scribe.clean(&text.join(", "))) }
+        ));
     }
     out.push(CaptureSummary { kind: "client-list".to_string(), source: source(scribe, Some(last.at)), summary: rows });
 }
@@ -92,12 +102,20 @@ fn slow_log(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
             let p95 = d.times_us[(n * 95).div_ceil(100).saturating_sub(1)];
             let worst = d.times_us[n - 1];
             let ms = |us: u64| us as f64 / 1000.0;
-            let text = format!("{command} {key}: {n} x, total {:.0} ms ({:.0} %), p95 {:.1} ms, worst {:.1} ms", ms(sum), sum as f64 * 100.0 / total.max(1) as f64, ms(p95), ms(worst));
+            let text = format!(
+                "{command} {key}: {n} x, total {:.0} ms ({:.0} %), p95 {:.1} ms, worst {:.1} ms",
+                ms(sum),
+                sum as f64 * 100.0 / total.max(1) as f64,
+                ms(p95),
+                ms(worst)
+            );
             (sum, scribe.clean(&text))
         })
         .collect();
     rows.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let at = slow.values().map(|s| s.at).min();
-    let summary = std::iter::once(format!("{} entries, {:.0} ms of server time", slow.len(), total as f64 / 1000.0)).chain(rows.into_iter().take(ROWS).map(|r| r.1)).collect();
+    let summary = std::iter::once(format!("{} entries, {:.0} ms of server time", slow.len(), total as f64 / 1000.0))
+        .chain(rows.into_iter().take(ROWS).map(|r| r.1))
+        .collect();
     out.push(CaptureSummary { kind: "slowlog".to_string(), source: source(scribe, at), summary });
 }

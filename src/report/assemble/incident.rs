@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Scribe, actions, time_text, timeline};
 use crate::correlate::{Incident, Status as State};
 use crate::diagnose::{Diagnosis, Facts, Rates, next_checks};
-use crate::patterns::{Polarity, Phase, SymptomIdx};
+use crate::patterns::{Phase, Polarity, SymptomIdx};
 use crate::report::{
     Affected, CauseReport, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
     SignatureCount, Status, SymptomReport, TracePath, Traffic,
@@ -90,7 +90,13 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
     let shares = thousandths(diagnosis);
     let mut listed: Vec<(usize, u32)> = shares.iter().copied().enumerate().collect();
     // What falls below the listing threshold is added to what remains, so that the listed ones sum to one.
-    let rest: u32 = listed.iter().filter(|(i, s)| f64::from(*s) < MIN_CONFIDENCE * 1000.0 && !diagnosis.findings[*i].cause.evidence.is_empty() && !is_rest(diagnosis, *i)).map(|(_, s)| s).sum();
+    let rest: u32 = listed
+        .iter()
+        .filter(|(i, s)| {
+            f64::from(*s) < MIN_CONFIDENCE * 1000.0 && !diagnosis.findings[*i].cause.evidence.is_empty() && !is_rest(diagnosis, *i)
+        })
+        .map(|(_, s)| s)
+        .sum();
     listed.retain(|(i, s)| f64::from(*s) >= MIN_CONFIDENCE * 1000.0 || is_rest(diagnosis, *i));
     if let Some(slot) = listed.iter_mut().find(|(i, _)| is_rest(diagnosis, *i)) {
         slot.1 += rest;

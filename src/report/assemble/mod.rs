@@ -57,7 +57,8 @@ pub struct Given<'a, 'o> {
 
 /// RFC 3339 UTC with milliseconds.
 pub fn time_text(ms: i64) -> String {
-    chrono::DateTime::from_timestamp_millis(ms).map_or_else(|| format!("{ms} ms"), |t| t.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+    chrono::DateTime::from_timestamp_millis(ms)
+        .map_or_else(|| format!("{ms} ms"), |t| t.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
 
 /// Names, redaction and citations for one report.
@@ -96,7 +97,10 @@ pub fn report(given: &Given<'_, '_>) -> Report {
     let unrecognised: Vec<Unrecognised> = {
         let mut all: Vec<_> = tally.templates.values().collect();
         all.sort_by_key(|t| (std::cmp::Reverse(t.count), t.at));
-        all.into_iter().take(50).map(|t| Unrecognised { template: scribe.clean(&t.text), count: t.count, citation: scribe.cite(t.at) }).collect()
+        all.into_iter()
+            .take(50)
+            .map(|t| Unrecognised { template: scribe.clean(&t.text), count: t.count, citation: scribe.cite(t.at) })
+            .collect()
     };
     let input = input(&scribe);
     let mut coverage = coverage::coverage(&scribe);
@@ -153,13 +157,17 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
     let library = given.observed.library;
     let mut out = Vec::new();
     for m in given.minor {
-        let titles: Vec<String> = m.incident.symptoms.iter().map(|(s, stat)| format!("{} ({})", library.symptom(*s).title, stat.count)).collect();
+        let titles: Vec<String> =
+            m.incident.symptoms.iter().map(|(s, stat)| format!("{} ({})", library.symptom(*s).title, stat.count)).collect();
         let alarms: Vec<String> = m.incident.alarms.iter().map(|a| a.statement.clone()).collect();
         let what = if titles.is_empty() { alarms.join("; ") } else { titles.join(", ") };
         let when = m.incident.start_ms.map(|t| format!(" at {}", time_text(t))).unwrap_or_default();
         let mut cites: Vec<Location> = m.incident.events.iter().map(|e| e.at).take(3).collect();
         cites.extend(m.incident.alarms.iter().map(|a| a.first.at).take(2));
-        out.push(Note { text: format!("{what}{when}: not an incident, {}", m.why), citations: cites.into_iter().map(|l| scribe.cite(l)).collect() });
+        out.push(Note {
+            text: format!("{what}{when}: not an incident, {}", m.why),
+            citations: cites.into_iter().map(|l| scribe.cite(l)).collect(),
+        });
     }
     for (product, seen) in &given.observed.tally.elsewhere {
         out.push(Note {

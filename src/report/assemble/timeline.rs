@@ -10,11 +10,20 @@ use crate::report::{ChangeReport, Timeline};
 /// Buckets at most.
 const BUCKETS: i64 = 60;
 /// Widths that read well, in milliseconds.
-const WIDTHS: [i64; 14] = [1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 21_600_000, 86_400_000];
+const WIDTHS: [i64; 14] =
+    [1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 21_600_000, 86_400_000];
 /// Gauges charted, as far as there are readings.
 const CHARTED: [&str; 10] = [
-    "connected_clients", "maxclients", "blocked_clients", "used_memory", "pool_in_use", "instantaneous_ops_per_sec", "rejected_connections",
-    "evicted_keys", "uptime_in_seconds", "engine_cpu_percent",
+    "connected_clients",
+    "maxclients",
+    "blocked_clients",
+    "used_memory",
+    "pool_in_use",
+    "instantaneous_ops_per_sec",
+    "rejected_connections",
+    "evicted_keys",
+    "uptime_in_seconds",
+    "engine_cpu_percent",
 ];
 
 pub(super) fn timeline(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Timeline {

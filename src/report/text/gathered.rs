@@ -50,7 +50,12 @@ fn unrecognised(page: &mut Page<'_>, report: &Report) {
     }
     page.heading("Redis errors that no signature knows:");
     for template in report.unrecognised.iter().take(TEMPLATES) {
-        page.hanging(Paint::Plain, 2, &format!("{} x ", words::grouped(template.count)), &format!("{} [{}]", template.template, words::place(&template.citation)));
+        page.hanging(
+            Paint::Plain,
+            2,
+            &format!("{} x ", words::grouped(template.count)),
+            &format!("{} [{}]", template.template, words::place(&template.citation)),
+        );
     }
     more(page, report.unrecognised.len(), TEMPLATES);
 }
@@ -68,7 +73,12 @@ fn coverage(page: &mut Page<'_>, report: &Report) {
         let span = if span.is_empty() { String::new() } else { format!(", {span}") };
         let about = if input.records_basis == "estimate" { "about " } else { "" };
         let sources = words::count(input.sources.len() as u64, "source");
-        let read = format!("{sources}, {}, {about}{} ({}){span}", words::count(input.lines, "line"), words::count(input.records, "record"), words::bytes(input.bytes));
+        let read = format!(
+            "{sources}, {}, {about}{} ({}){span}",
+            words::count(input.lines, "line"),
+            words::count(input.records, "record"),
+            words::bytes(input.bytes)
+        );
         page.text(2, &read);
     }
     for doubt in doubts {

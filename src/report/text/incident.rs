@@ -167,7 +167,17 @@ fn others(page: &mut Page<'_>, incident: &IncidentReport) {
     if let Some(best) = rest.first() {
         let sum: f64 = rest.iter().map(|c| c.confidence).sum();
         let noun = if rest.len() == 1 { "cause" } else { "causes" };
-        page.painted(Paint::Faint, 2, &format!("{} more {noun}, together {}, the best {} ({})", rest.len(), words::percent(sum), best.title, words::percent(best.confidence)));
+        page.painted(
+            Paint::Faint,
+            2,
+            &format!(
+                "{} more {noun}, together {}, the best {} ({})",
+                rest.len(),
+                words::percent(sum),
+                best.title,
+                words::percent(best.confidence)
+            ),
+        );
     }
 }
 
@@ -204,8 +214,13 @@ fn affected(page: &mut Page<'_>, affected: &Affected) {
         0 => Vec::new(),
         _ => affected.trace_ids.clone(),
     };
-    let rows: [(&str, &[String]); 5] =
-        [("services: ", &services), ("instances: ", &affected.instances), ("commands: ", &commands), ("keys: ", &keys), ("traces: ", &traces)];
+    let rows: [(&str, &[String]); 5] = [
+        ("services: ", &services),
+        ("instances: ", &affected.instances),
+        ("commands: ", &commands),
+        ("keys: ", &keys),
+        ("traces: ", &traces),
+    ];
     if rows.iter().all(|(_, names)| names.is_empty()) && affected.traces == 0 {
         return;
     }
@@ -229,7 +244,12 @@ fn impact(page: &mut Page<'_>, incident: &IncidentReport) {
         page.text(2, &format!("{} failed", words::count(impact.requests_failed, "request")));
     }
     if !impact.services.is_empty() {
-        page.hanging(Paint::Plain, 2, "reached through traces: ", &listed(impact.services.iter().map(String::as_str), impact.services.len()));
+        page.hanging(
+            Paint::Plain,
+            2,
+            "reached through traces: ",
+            &listed(impact.services.iter().map(String::as_str), impact.services.len()),
+        );
     }
     let arrow = if page.ascii() { " -> " } else { " → " };
     for path in impact.paths.iter().take(3) {
@@ -241,7 +261,8 @@ fn impact(page: &mut Page<'_>, incident: &IncidentReport) {
 
 fn traffic(page: &mut Page<'_>, traffic: &Traffic) {
     let rates = [("before", traffic.before_rps), ("during", traffic.during_rps), ("after", traffic.after_rps)];
-    let shown: Vec<String> = rates.iter().filter_map(|(when, rate)| Some(format!("{} requests/s {when}", words::number((*rate)?)))).collect();
+    let shown: Vec<String> =
+        rates.iter().filter_map(|(when, rate)| Some(format!("{} requests/s {when}", words::number((*rate)?)))).collect();
     if shown.is_empty() && traffic.why.is_none() {
         return;
     }

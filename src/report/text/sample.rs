@@ -32,11 +32,26 @@ fn cite(line: u64) -> Vec<Citation> {
 }
 
 fn evidence(polarity: &'static str, statement: &str, weight: f64, line: u64) -> EvidenceReport {
-    EvidenceReport { polarity, feature: "f".to_owned(), statement: statement.to_owned(), value: None, unit: None, weight, citations: cite(line) }
+    EvidenceReport {
+        polarity,
+        feature: "f".to_owned(),
+        statement: statement.to_owned(),
+        value: None,
+        unit: None,
+        weight,
+        citations: cite(line),
+    }
 }
 
 fn action(text: &str, command: &str, effect: &str) -> Action {
-    Action { text: text.to_owned(), command: Some(command.to_owned()), effect: effect.to_owned(), placeholders: Vec::new(), caution: None, managed: Vec::new() }
+    Action {
+        text: text.to_owned(),
+        command: Some(command.to_owned()),
+        effect: effect.to_owned(),
+        placeholders: Vec::new(),
+        caution: None,
+        managed: Vec::new(),
+    }
 }
 
 fn cause(rank: u32, title: &str, confidence: f64) -> CauseReport {
@@ -68,7 +83,11 @@ pub(crate) fn incident() -> Report {
     ];
     first.immediate = vec![
         action("Save who is connected before anything restarts.", "redis-cli -h cache-primary CLIENT LIST > clients.txt", "read-only"),
-        action("Raise the limit.", "kubectl exec -n redis redis-master-0 -c redis -- redis-cli -h cache-primary -p 6379 CONFIG SET maxclients 20000", "changes"),
+        action(
+            "Raise the limit.",
+            "kubectl exec -n redis redis-master-0 -c redis -- redis-cli -h cache-primary -p 6379 CONFIG SET maxclients 20000",
+            "changes",
+        ),
         action("Third step.", "redis-cli INFO", "read-only"),
     ];
     if let Some(raise) = first.immediate.get_mut(1) {
@@ -77,7 +96,8 @@ pub(crate) fn incident() -> Report {
     }
     first.references = vec!["https://redis.io/docs/latest/develop/reference/clients/".to_owned()];
     let mut second = cause(2, "A service leaks connections", 0.121);
-    second.evidence = vec![evidence("for", "one holder owns 60 % of the connections", 0.6, 9), evidence("against", "the growth stopped", -0.9, 9)];
+    second.evidence =
+        vec![evidence("for", "one holder owns 60 % of the connections", 0.6, 9), evidence("against", "the growth stopped", -0.9, 9)];
     let mut report = quiet();
     report.verdict = Verdict::Incident;
     report.incidents = vec![IncidentReport {
@@ -95,7 +115,10 @@ pub(crate) fn incident() -> Report {
             first: Some("2024-01-17T09:00:01.204Z".to_owned()),
             last: Some("2024-01-17T09:00:04.000Z".to_owned()),
             signatures: Vec::new(),
-            example: Some(Example { citation: Citation { source: "app.log".to_owned(), line: 1 }, text: "ERR max number of clients reached - exception while processing GET user:profile:*".to_owned() }),
+            example: Some(Example {
+                citation: Citation { source: "app.log".to_owned(), line: 1 },
+                text: "ERR max number of clients reached - exception while processing GET user:profile:*".to_owned(),
+            }),
         }],
         affected: Affected {
             traces: 5,
@@ -109,9 +132,21 @@ pub(crate) fn incident() -> Report {
         impact: Impact {
             services: vec!["gateway".to_owned()],
             requests_failed: 7,
-            paths: vec![TracePath { trace_id: "65a79710".to_owned(), services: vec!["gateway".to_owned(), "checkout-api".to_owned()], status: Some(503), duration_ms: Some(1871) }],
+            paths: vec![TracePath {
+                trace_id: "65a79710".to_owned(),
+                services: vec!["gateway".to_owned(), "checkout-api".to_owned()],
+                status: Some(503),
+                duration_ms: Some(1871),
+            }],
         },
-        traffic: Traffic { before_rps: Some(3.4), during_rps: Some(3.3), after_rps: None, basis: "access".to_owned(), stderr: None, why: None },
+        traffic: Traffic {
+            before_rps: Some(3.4),
+            during_rps: Some(3.3),
+            after_rps: None,
+            basis: "access".to_owned(),
+            stderr: None,
+            why: None,
+        },
         timeline: Timeline {
             start: Some("2024-01-17T09:00:00.000Z".to_owned()),
             bucket_ms: 1000,
@@ -124,12 +159,29 @@ pub(crate) fn incident() -> Report {
                 citation: Citation { source: "events.txt".to_owned(), line: 2 },
             }],
         },
-        next_checks: vec![NextCheck { command: "redis-cli -h cache-primary INFO clients".to_owned(), why: "maxclients tells whether the limit was ample".to_owned(), separates: Vec::new() }],
+        next_checks: vec![NextCheck {
+            command: "redis-cli -h cache-primary INFO clients".to_owned(),
+            why: "maxclients tells whether the limit was ample".to_owned(),
+            separates: Vec::new(),
+        }],
     }];
     report.notes = vec![Note { text: "one slow command".to_owned(), citations: cite(4) }];
-    report.captures = vec![CaptureSummary { kind: "info".to_owned(), source: "info.txt".to_owned(), summary: vec!["10,000 of 10,000 clients, 37 blocked".to_owned()] }];
-    report.unrecognised = vec![Unrecognised { template: "ERR strange <n>".to_owned(), count: 2, citation: Citation { source: "app.log".to_owned(), line: 8 } }];
-    report.coverage = Coverage { undated: 2, redacted: 1, remarks: vec!["kubectl gave only 10 lines a pod: use --tail=-1".to_owned()], ..Coverage::default() };
+    report.captures = vec![CaptureSummary {
+        kind: "info".to_owned(),
+        source: "info.txt".to_owned(),
+        summary: vec!["10,000 of 10,000 clients, 37 blocked".to_owned()],
+    }];
+    report.unrecognised = vec![Unrecognised {
+        template: "ERR strange <n>".to_owned(),
+        count: 2,
+        citation: Citation { source: "app.log".to_owned(), line: 8 },
+    }];
+    report.coverage = Coverage {
+        undated: 2,
+        redacted: 1,
+        remarks: vec!["kubectl gave only 10 lines a pod: use --tail=-1".to_owned()],
+        ..Coverage::default()
+    };
     report.input.assumptions = vec!["times without a zone are UTC".to_owned()];
     report
 }

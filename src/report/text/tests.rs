@@ -28,8 +28,23 @@ fn first_screen_has_verdict_why_now_and_check() {
 fn sections_follow_in_order() {
     let text = at(100);
     let order = [
-        "Why:", "Do now:", "Settle it:", "From cause to what is felt:", "Then:", "Other causes considered:", "Symptoms:", "Affected:", "Impact beyond:", "Traffic:", "Timeline:", "Changes:",
-        "Read more:", "Notes:", "info (info.txt):", "Redis errors that no signature knows:", "Coverage:",
+        "Why:",
+        "Do now:",
+        "Settle it:",
+        "From cause to what is felt:",
+        "Then:",
+        "Other causes considered:",
+        "Symptoms:",
+        "Affected:",
+        "Impact beyond:",
+        "Traffic:",
+        "Timeline:",
+        "Changes:",
+        "Read more:",
+        "Notes:",
+        "info (info.txt):",
+        "Redis errors that no signature knows:",
+        "Coverage:",
     ];
     let places: Vec<Option<usize>> = order.iter().map(|title| text.find(title)).collect();
     assert!(places.iter().all(Option::is_some), "{places:?}\n{text}");

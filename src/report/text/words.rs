@@ -36,7 +36,9 @@ pub(super) fn percent(confidence: f64) -> String {
 /// Milliseconds as `4.1 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
 pub(super) fn duration(ms: i64) -> String {
     let seconds = ms / 1000;
-    let two = |big: i64, unit: &str, small: i64, subunit: &str| if small == 0 { format!("{big} {unit}") } else { format!("{big} {unit} {small} {subunit}") };
+    let two = |big: i64, unit: &str, small: i64, subunit: &str| {
+        if small == 0 { format!("{big} {unit}") } else { format!("{big} {unit} {small} {subunit}") }
+    };
     if ms < 1_000 {
         format!("{ms} ms")
     } else if seconds < 60 {
@@ -126,8 +128,14 @@ mod tests {
     fn numbers_for_people() {
         assert_eq!((count(1, "line"), count(2_214_003, "line")), ("1 line".to_owned(), "2,214,003 lines".to_owned()));
         assert_eq!((percent(0.812), percent(0.999), percent(0.001)), ("81 %".to_owned(), "> 99 %".to_owned(), "< 1 %".to_owned()));
-        assert_eq!((duration(4056), duration(200_000), duration(7_500_000), duration(90_000_000)), ("4.1 s".to_owned(), "3 min 20 s".to_owned(), "2 h 5 min".to_owned(), "1 d 1 h".to_owned()));
-        assert_eq!((number(10_000.0), number(0.314), number(12.34), number(123.4)), ("10,000".to_owned(), "0.31".to_owned(), "12.3".to_owned(), "123".to_owned()));
+        assert_eq!(
+            (duration(4056), duration(200_000), duration(7_500_000), duration(90_000_000)),
+            ("4.1 s".to_owned(), "3 min 20 s".to_owned(), "2 h 5 min".to_owned(), "1 d 1 h".to_owned())
+        );
+        assert_eq!(
+            (number(10_000.0), number(0.314), number(12.34), number(123.4)),
+            ("10,000".to_owned(), "0.31".to_owned(), "12.3".to_owned(), "123".to_owned())
+        );
         assert_eq!((bytes(999), bytes(1_500_000_000)), ("999 B".to_owned(), "1.5 GB".to_owned()));
     }
 
