@@ -17,14 +17,14 @@
 //!
 //! [`pipeline`] wires them.
 
+pub mod source;
+pub mod patterns;
+pub mod scan;
+pub mod record;
+pub mod matching;
 pub mod capture;
+pub mod event;
 pub mod correlate;
 pub mod diagnose;
-pub mod event;
-pub mod matching;
-pub mod patterns;
-pub mod pipeline;
-pub mod record;
 pub mod report;
-pub mod scan;
-pub mod source;
+pub mod pipeline;
