@@ -422,8 +422,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
             .service
             .or(outer.service)
             .or_else(|| outer.pod.as_deref().and_then(service::from_pod_name))
-            .or_else(|| self.context.path_service.map(str::to_string))
-            .or(guess);
+            .or(guess)
+            .or_else(|| self.context.path_service.map(str::to_string));
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
                 (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);
