@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 #[path = "src/patterns"]
-#[allow(dead_code, reason = "shared with the library, which uses all of it")]
+#[allow(dead_code, unreachable_pub, reason = "shared with the library, which uses all of it")]
 mod patterns {
     pub mod check;
     pub mod needles;
