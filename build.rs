@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 #[path = "src/patterns"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the library, which uses all of it")]
 mod patterns {
     pub mod check;
     pub mod needles;
@@ -55,7 +56,7 @@ fn main() {
     causes.sort_by(|a, b| a.entry.id.get_ref().cmp(b.entry.id.get_ref()));
 
     let complaints = check(&symptoms, &signatures, &causes, &[]);
-    if !complaints.is_empty() && env::var_os("WHYREDIS_LAX").is_none() {
+    if !complaints.is_empty() {
         let lines: Vec<String> = complaints.iter().map(ToString::to_string).collect();
         panic!("patterns/ is broken:\n{}", lines.join("\n"));
     }

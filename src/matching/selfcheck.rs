@@ -22,7 +22,16 @@ fn record_of(text: &str) -> Record {
         body.push('\n');
         body.push_str(rest);
     }
-    Record { body, logger: parsed.logger, attributes: parsed.attributes, service: parsed.service, ..Record::default() }
+    Record {
+        body,
+        logger: parsed.logger,
+        attributes: parsed.attributes,
+        service: parsed.service,
+        instance: parsed.instance.or(outer.pod),
+        kind: parsed.kind,
+        severity: parsed.severity,
+        ..Record::default()
+    }
 }
 
 /// Runs every example and near miss.
