@@ -98,11 +98,48 @@ fn derived(name: &str, s: &Series) -> Vec<(GaugePoint, f64, f64)> {
     }
 }
 
+/// A slow-log entry this long stalls every client for a time that they feel. Milliseconds.
+const STALL_MS: f64 = 100.0;
+
+/// The slow log as a reading: its entries in order of time.
+fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
+    let tally = observed.tally;
+    let mut entries: Vec<&crate::event::SlowSeen> = tally.slow.values().collect();
+    entries.sort_by_key(|s| (s.entry.at_s, s.at));
+    let point = |s: &crate::event::SlowSeen| GaugePoint { time_ms: Some(s.entry.at_s * 1000), value: s.entry.us as f64 / 1000.0, at: s.at };
+    let (first, last) = (entries.first()?, entries.last()?);
+    let worst = entries.iter().max_by_key(|s| s.entry.us)?;
+    let peak = worst.entry.us as f64 / 1000.0;
+    // Every server has some slow commands: long ones open an incident, short ones only where nothing else was given.
+    let only_captures = tally.survey.cells.values().all(|r| r.healthy + r.errors == 0);
+    Some(Alarm {
+        symptom,
+        node: String::new(),
+        first: point(first),
+        last: point(last),
+        count: entries.len() as u64,
+        peak,
+        opens: peak >= STALL_MS && !goes_well(observed, first.entry.at_s, last.entry.at_s) || only_captures,
+        statement: format!("{} slow commands in the slow log, the worst {} with {peak:.0} ms", entries.len(), worst.entry.command),
+    })
+}
+
+/// Requests went well throughout the time of the slow log.
+fn goes_well(observed: &Observed<'_>, from_s: i64, to_s: i64) -> bool {
+    let cells = &observed.tally.survey.cells;
+    let mut inside = cells.range((from_s * 1000, String::new())..=(to_s * 1000 + 1000, String::new())).map(|(_, r)| r).peekable();
+    inside.peek().is_some() && inside.all(|r| r.failed == 0 && r.errors == 0)
+}
+
 /// Symptoms that gauges show without any message.
 pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
     let mut out: Vec<Alarm> = Vec::new();
     for (i, symptom) in observed.library.symptoms().iter().enumerate() {
         let Some((gauge, at_least)) = &symptom.gauge else { continue };
+        if gauge == "slow-log" {
+            out.extend(slow_log(observed, SymptomIdx(i as u16)));
+            continue;
+        }
         for (node, s) in &observed.series {
             let past: Vec<_> = derived(gauge, s).into_iter().filter(|(_, _, v)| *v >= *at_least).collect();
             let (Some(first), Some(last)) = (past.first(), past.last()) else { continue };
@@ -127,8 +164,5 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
             });
         }
     }
-    // Of two symptoms of one gauge (near, reached) the higher threshold says it.
-    let reached: Vec<(String, Option<i64>, u64)> = out.iter().map(|a| (a.statement.clone(), a.first.time_ms, a.count)).collect();
-    let _ = reached;
     out
 }

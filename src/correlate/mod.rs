@@ -42,11 +42,19 @@ impl<'a> Observed<'a> {
     pub fn new(library: &'a Library, tally: &'a Tally) -> Observed<'a> {
         let mut all: Vec<&Event> = tally.events.values().collect();
         all.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
-        let (mut events, marks): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| e.is_trouble());
+        // Generic texts that name no product count where the input shows that it is about Redis: its service speaks of
+        // Redis elsewhere, or the server's own log or captures are part of it.
+        let about_redis = tally.server_log.0 > 0 || tally.gauges.keys().any(|(_, name)| name == "connected_clients");
+        all.retain(|e| !e.open || about_redis || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(s)));
+        let (mut events, marks): (Vec<&Event>, Vec<&Event>) =
+            all.into_iter().partition(|e| e.is_trouble() && !is_first_start(library, tally, e));
         let before = events.len();
         duplicates::drop_copies(&mut events);
         let duplicates = (before - events.len()) as u64;
         let exact = tally.event_total <= EVENT_SAMPLE as u64;
+        if !exact {
+            events.retain(|e| !e.open);
+        }
         Observed { library, tally, events, marks, duplicates, exact, series: series(tally) }
     }
 
@@ -80,6 +88,10 @@ impl<'a> Observed<'a> {
         if small && !critical && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
             return Weighed::Minor("the same services succeed right after it");
         }
+        let only_restarts = incident.symptoms.keys().all(|s| library.symptom(*s).marks == "restart");
+        if only_restarts && self.tally.survey.cells.values().any(|r| r.healthy > 0) {
+            return Weighed::Minor("the server restarted, and no service complains");
+        }
         if !one_line && !recurs && self.succeeds_after(incident) {
             return Weighed::Minor("a single message, and the service goes on");
         }
@@ -100,6 +112,20 @@ impl<'a> Observed<'a> {
             || incident.services.is_empty() && healthy_after("")
     }
 }
+
+/// The start with which a server's log begins: no restart, hence no trouble.
+fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> bool {
+    if library.symptom(e.symptom).marks != "restart" || !e.from_server {
+        return false;
+    }
+    match (tally.server_log.1, e.time_ms) {
+        (Some((first, _)), Some(t)) => t - first <= START_UP_MS,
+        _ => true,
+    }
+}
+
+/// Lines of one start-up lie this close. Milliseconds.
+const START_UP_MS: i64 = 2_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;

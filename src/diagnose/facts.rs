@@ -76,7 +76,12 @@ impl<'a, 'o> Facts<'a, 'o> {
             }
         }
         let edges = edges(observed, incident);
-        live.retain(|name, _| !edges.contains(name));
+        // Only services that use Redis say something about it: those that fail, name it, or hold connections.
+        let holders: BTreeSet<&String> = observed.tally.snapshots.values().flat_map(|s| s.holders.keys()).collect();
+        live.retain(|name, _| {
+            let uses = observed.tally.redis_users.contains(name) || holders.contains(name);
+            incident.services.contains_key(name) || (uses && !edges.contains(name))
+        });
         Facts {
             edges,
             rates: rates(observed, incident),

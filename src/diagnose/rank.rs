@@ -32,12 +32,13 @@ pub struct Diagnosis<'a> {
 
 /// Evidence that is expected and missing is weaker than its presence: logs leave things out.
 const ABSENT_FACTOR: f64 = 0.6;
-/// From this contribution on evidence is a hallmark: strong evidence seen with more than half its strength.
-const HALLMARK: f64 = 1.1;
+/// From this contribution on evidence is a hallmark: strong evidence seen with nearly half its strength, or moderate
+/// evidence seen fully.
+const HALLMARK: f64 = 0.9;
 /// Without a hallmark, what speaks for a cause counts half …
 const CIRCUMSTANCE: f64 = 0.5;
-/// … and the cause stands this much (natural log-odds, 4 to 1) behind one that shows its hallmark.
-const NO_HALLMARK: f64 = 1.386;
+/// … and the cause stands this much (natural log-odds, 3 to 1) behind one that shows its hallmark.
+const NO_HALLMARK: f64 = 1.0986;
 /// A leading cause needs this share …
 pub const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.

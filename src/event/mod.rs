@@ -51,6 +51,8 @@ pub struct Event {
     pub text: String,
     /// The record was a line of the server's own log.
     pub from_server: bool,
+    /// A generic text in a record that names no product ([`Match::open`]).
+    pub open: bool,
 }
 
 /// Characters of a line that an event keeps.
@@ -72,7 +74,8 @@ impl Event {
             signature: found.signature,
             severity: signature.severity,
             at,
-            service: record.service.clone(),
+            // The server is the node, not a service that suffers.
+            service: record.service.clone().filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. })),
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node: endpoint::of(record, found),
@@ -81,6 +84,7 @@ impl Event {
             values: found.values.clone(),
             text: line_text(&record.body, found.start),
             from_server: matches!(record.kind, crate::record::Kind::Server { .. }),
+            open: found.open,
         };
         for v in &found.values {
             match v.unit {
@@ -123,14 +127,18 @@ fn line_text(body: &str, start: usize) -> String {
     line.char_indices().skip_while(|(i, _)| *i < lead).map(|(_, c)| c).take(TEXT_CHARS).collect()
 }
 
-/// Whether a record speaks of success: no error level, no error status.
+/// Whether a record speaks of success: dated, at level info or with a status below 500. Undated output and lines
+/// without level and status say nothing either way.
 pub fn is_healthy(record: &Record) -> bool {
-    if record.severity >= Severity::Warn || record.basis == TimeBasis::None && record.severity == Severity::Unknown {
+    if record.severity >= Severity::Warn || !matches!(record.basis, TimeBasis::Own | TimeBasis::Envelope) {
         return false;
     }
     match &record.kind {
         crate::record::Kind::Access { status, .. } => *status < 500,
-        crate::record::Kind::Application => status_of(record).is_none_or(|s| s < 500),
+        crate::record::Kind::Application => match status_of(record) {
+            Some(status) => status < 500,
+            None => record.severity != Severity::Unknown,
+        },
         _ => false,
     }
 }

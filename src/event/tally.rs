@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::survey::{SANE_MS, Survey};
 use super::{Event, attribute};
 use crate::capture::{ChangeKind, Client, Reading, Slow};
+use crate::matching::mentions_redis;
 use crate::patterns::SignatureIdx;
 use crate::record::Record;
 use crate::source::Location;
@@ -31,6 +32,8 @@ const HOLDER_CAP: usize = 64;
 const CHANGE_CAP: usize = 2_048;
 /// Templates of unrecognised errors kept, chosen by hash.
 const TEMPLATE_CAP: usize = 256;
+/// Services kept that speak of Redis.
+const SERVICE_CAP: usize = 4_096;
 /// Settings kept.
 const SETTING_CAP: usize = 4_096;
 
@@ -197,6 +200,8 @@ pub struct Tally {
     pub server_log: (u64, Option<(i64, i64)>),
     /// Kinds of captures seen, with the count of readings.
     pub capture_kinds: BTreeMap<&'static str, u64>,
+    /// Services that speak of Redis somewhere.
+    pub redis_users: std::collections::BTreeSet<String>,
     /// Errors of other products, by product.
     pub elsewhere: BTreeMap<&'static str, Elsewhere>,
     /// Named caps that were reached.
@@ -230,6 +235,11 @@ impl Tally {
 
     /// Adds an event.
     pub fn add_event(&mut self, event: Event) {
+        if event.open {
+            // It counts only once the whole input is known.
+            self.keep_event(event);
+            return;
+        }
         let cell = event.time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
         let key = CountKey { cell, signature: event.signature, service: event.service.clone(), node: event.node.clone() };
         *self.counts.entry(key).or_default() += 1;
@@ -429,6 +439,16 @@ impl Tally {
             }
         }
         self.survey.add(record, at, hit);
+        if let Some(service) = &record.service
+            && !self.redis_users.contains(service)
+            && record.kind == crate::record::Kind::Application
+            && mentions_redis(record)
+        {
+            self.redis_users.insert(service.clone());
+            if self.redis_users.len() > SERVICE_CAP {
+                self.redis_users.pop_last();
+            }
+        }
         // Pool sizes that applications print are gauges of that service.
         if let Some(size) = attribute(record, &["pool_size"]).and_then(|v| v.parse().ok()) {
             let owner = record.service.clone().unwrap_or_default();
@@ -512,6 +532,10 @@ impl Tally {
         for (product, mut e) in other.elsewhere {
             e.at = moved(e.at);
             self.merge_elsewhere(product, e);
+        }
+        self.redis_users.extend(other.redis_users);
+        while self.redis_users.len() > SERVICE_CAP {
+            self.redis_users.pop_last();
         }
         self.caps.extend(other.caps);
     }

@@ -12,21 +12,95 @@ use crate::record::{Kind, Record};
 
 /// Addresses, URLs, classes and modules that only a Redis client, server or proxy prints.
 const CERTAIN: [&str; 20] = [
-    ":6379", ":6380", ":26379", "redis://", "rediss://", "redis.exceptions", "redis.clients", "io.lettuce", "i.l.core.", "i.l.c.",
-    "stackexchange.redis", "org.redisson", "o.redisson", "r.c.jedis", "r.c.j.", "o.s.d.redis", "o.s.d.r.", "go-redis", "redis.asyncio", "redisclient::",
+    ":6379",
+    ":6380",
+    ":26379",
+    "redis://",
+    "rediss://",
+    "redis.exceptions",
+    "redis.clients",
+    "io.lettuce",
+    "i.l.core.",
+    "i.l.c.",
+    "stackexchange.redis",
+    "org.redisson",
+    "o.redisson",
+    "r.c.jedis",
+    "r.c.j.",
+    "o.s.d.redis",
+    "o.s.d.r.",
+    "go-redis",
+    "redis.asyncio",
+    "redisclient::",
 ];
 /// Words that show Redis: products, libraries, usual ports.
 const REDIS: [&str; 24] = [
-    "redis", "valkey", "jedis", "lettuce", "elasticache", "keydb", "dragonfly", "dfly_", "sidekiq", "bullmq", "memorydb", "predis",
-    "redix", "rueidis", "redigo", ":6381", ":7000", ":7001", ":7002", ":7003", ":7004", ":7005", "sentinel", "resque",
+    "redis",
+    "valkey",
+    "jedis",
+    "lettuce",
+    "elasticache",
+    "keydb",
+    "dragonfly",
+    "dfly_",
+    "sidekiq",
+    "bullmq",
+    "memorydb",
+    "predis",
+    "redix",
+    "rueidis",
+    "redigo",
+    ":6381",
+    ":7000",
+    ":7001",
+    ":7002",
+    ":7003",
+    ":7004",
+    ":7005",
+    "sentinel",
+    "resque",
 ];
 /// Source files of Dragonfly, which name its records' logger.
 const DRAGONFLY_FILES: [&str; 5] = ["server_family.cc", "main_service.cc", "cluster_config.cc", "replica.cc", "snapshot.cc"];
 /// Words that show another store, broker or protocol.
 const OTHERS: [&str; 37] = [
-    "postgres", "psycopg", "mysql", "mariadb", "mongo", "rabbitmq", "amqp", "kafka", "memcache", "dalli", "elasticsearch",
-    "opensearch", "hikari", "jdbc", "activerecord", "sqlalchemy", "queuepool", "oracle", "cassandra", "faktory", "nats:", "grpc", "rpc error",
-    "smtp", "ldap", "etcd", ":5432", ":3306", ":27017", ":5672", ":9092", ":11211", ":9200", ":2379", ":443", ":5671", ":1433",
+    "postgres",
+    "psycopg",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "rabbitmq",
+    "amqp",
+    "kafka",
+    "memcache",
+    "dalli",
+    "elasticsearch",
+    "opensearch",
+    "hikari",
+    "jdbc",
+    "activerecord",
+    "sqlalchemy",
+    "queuepool",
+    "oracle",
+    "cassandra",
+    "faktory",
+    "nats:",
+    "grpc",
+    "rpc error",
+    "smtp",
+    "ldap",
+    "etcd",
+    ":5432",
+    ":3306",
+    ":27017",
+    ":5672",
+    ":9092",
+    ":11211",
+    ":9200",
+    ":2379",
+    ":443",
+    ":5671",
+    ":1433",
 ];
 /// English words that begin like a product's name: what follows `redis` or `predis` in them.
 const NOT_REDIS: [&str; 5] = ["trib", "cover", "patch", "play", "pos"];
@@ -78,10 +152,29 @@ fn nearest<'a>(lines: impl Iterator<Item = &'a str>) -> Names {
     lines.map(names).find(|n| *n != Names::Nothing).unwrap_or(Names::Nothing)
 }
 
-/// True when the record ties the text at `start..end` to Redis.
-pub(super) fn shows_redis(record: &Record, start: usize, end: usize) -> bool {
+/// Whether a record ties a generic text to Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// It names Redis.
+    Redis,
+    /// It names another product.
+    Other,
+    /// It names nothing; what else the input shows may decide.
+    Open,
+}
+
+/// The record speaks of Redis anywhere.
+pub fn mentions_redis(record: &Record) -> bool {
+    // Nearly every word of the lists that healthy lines hold has one of these two in it.
+    let quick = |t: &str| t.contains("edis") || t.contains("alkey");
+    let says = |t: &str| quick(t) && matches!(names(t), Names::Redis | Names::Certain);
+    says(&record.body) || record.logger.as_deref().is_some_and(says) || record.attributes.iter().any(|(_, v)| says(v))
+}
+
+/// Whether the record ties the text at `start..end` to Redis.
+pub(super) fn tie(record: &Record, start: usize, end: usize) -> Tie {
     if matches!(record.kind, Kind::Server { .. }) {
-        return true;
+        return Tie::Redis;
     }
     let body = record.body.as_str();
     let from = body.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
@@ -99,9 +192,12 @@ pub(super) fn shows_redis(record: &Record, start: usize, end: usize) -> bool {
         found = look();
     }
     match found {
-        Names::Certain | Names::Redis => true,
-        Names::Other => false,
-        Names::Nothing => record.attributes.iter().any(|(k, v)| matches!(names(k), Names::Redis | Names::Certain) || matches!(names(v), Names::Redis | Names::Certain)),
+        Names::Certain | Names::Redis => Tie::Redis,
+        Names::Other => Tie::Other,
+        Names::Nothing => {
+            let said = |t: &str| matches!(names(t), Names::Redis | Names::Certain);
+            if record.attributes.iter().any(|(k, v)| said(k) || said(v)) { Tie::Redis } else { Tie::Open }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod context;
 pub mod selfcheck;
 mod value;
 
+pub use context::{Tie, mentions_redis};
 pub use value::Value;
 
 use std::sync::OnceLock;
@@ -33,6 +34,8 @@ pub struct Match {
     pub end: usize,
     /// Captures with their units.
     pub values: Vec<Value>,
+    /// A generic text in a record that names no product: it counts only if the input shows that its service uses Redis.
+    pub open: bool,
 }
 
 /// Regexes larger than this are refused (bytes of the compiled program; the largest built-in one needs a tenth).
@@ -91,13 +94,20 @@ impl<'l> Matcher<'l> {
 
     /// All signatures that the record bears, before overlaps are resolved.
     pub fn all(&self, record: &Record) -> Vec<Match> {
+        let mut found = self.borne(record);
+        found.retain(|m| !m.open);
+        found
+    }
+
+    fn borne(&self, record: &Record) -> Vec<Match> {
         let mut out = Vec::new();
         for idx in self.candidates(&record.body) {
             let signature = self.library.signature(idx);
             let Some(regex) = self.regex(idx) else { continue };
             let Some(captures) = regex.captures(&record.body) else { continue };
             let Some(whole) = captures.get(0) else { continue };
-            if signature.needs_context && !context::shows_redis(record, whole.start(), whole.end()) {
+            let tie = if signature.needs_context { context::tie(record, whole.start(), whole.end()) } else { Tie::Redis };
+            if tie == Tie::Other {
                 continue;
             }
             let values = signature
@@ -105,14 +115,30 @@ impl<'l> Matcher<'l> {
                 .iter()
                 .filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, captures.name(name)?.as_str())))
                 .collect();
-            out.push(Match { signature: idx, symptom: self.library.parent_of(idx), start: whole.start(), end: whole.end(), values });
+            out.push(Match {
+                signature: idx,
+                symptom: self.library.parent_of(idx),
+                start: whole.start(),
+                end: whole.end(),
+                values,
+                open: tie == Tie::Open,
+            });
         }
         out
     }
 
     /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
     pub fn matches(&self, record: &Record) -> Vec<Match> {
-        let mut found = self.all(record);
+        self.resolve(self.all(record))
+    }
+
+    /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).
+    pub fn matches_or_open(&self, record: &Record) -> Vec<Match> {
+        let (open, tied): (Vec<Match>, Vec<Match>) = self.borne(record).into_iter().partition(|m| m.open);
+        if tied.iter().any(|m| m.symptom.is_some()) { self.resolve(tied) } else { self.resolve(open.into_iter().chain(tied).collect()) }
+    }
+
+    fn resolve(&self, mut found: Vec<Match>) -> Vec<Match> {
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
             let wrapped = found.iter().any(|m| m.symptom.is_some() && !self.library.signature(m.signature).wrapper);

@@ -140,6 +140,7 @@ fn add(
     let place = |line: u64| Location { source: view.source, line };
     let at = place(number(first));
     let mut hit = false;
+    let mut known = false;
     match record.kind {
         Kind::Capture => {
             let time = capture::own_time_ms(&record.body).or(record.time_ms);
@@ -149,19 +150,19 @@ fn add(
                 tally.add_reading(&owner, time, at, reading);
             }
             if candidate {
-                hit = events(tally, record, unit, &mut number, view, shared);
+                hit = events(tally, record, unit, &mut number, view, shared).0;
             }
         }
         Kind::Notice | Kind::Access { .. } => {}
         _ if record.severity == Severity::Debug => {}
         _ => {
             if candidate {
-                hit = events(tally, record, unit, &mut number, view, shared);
+                (hit, known) = events(tally, record, unit, &mut number, view, shared);
             }
             for reading in capture::read(record) {
                 tally.add_reading(record.service.as_deref().unwrap_or_default(), record.time_ms, at, reading);
             }
-            if !hit && candidate && record.severity >= Severity::Warn && mentions_redis(record) {
+            if !hit && !known && candidate && record.severity >= Severity::Warn && mentions_redis(record) {
                 tally.add_template(record.body.lines().next().unwrap_or_default(), at, record.time_ms);
             }
         }
@@ -174,7 +175,7 @@ fn mentions_redis(record: &Record) -> bool {
     says(&record.body) || record.logger.as_deref().is_some_and(says)
 }
 
-/// Adds the record's events; true if one of them speaks of trouble.
+/// Adds the record's events: (one of them speaks of trouble, some signature knows the record).
 fn events(
     tally: &mut Tally,
     record: &Record,
@@ -182,17 +183,18 @@ fn events(
     number: &mut dyn FnMut(usize) -> u64,
     view: &View<'_>,
     shared: &Shared<'_>,
-) -> bool {
-    let mut trouble = false;
-    for found in shared.matcher.matches(record) {
+) -> (bool, bool) {
+    let (mut trouble, mut known) = (false, false);
+    for found in shared.matcher.matches_or_open(record) {
         let offset = record.line_starts.iter().take_while(|(start, _)| *start <= found.start).last().map_or(record.offset, |(_, o)| *o);
         let line = number(offset.saturating_sub(unit.base) as usize);
         let at = Location { source: view.source, line };
+        known = true;
         let Some(symptom) = found.symptom else { continue };
         let event = Event::new(shared.matcher.library(), record, &found, symptom, at);
-        trouble |= event.is_trouble();
+        trouble |= event.is_trouble() && !event.open;
         let owner = event.node.clone().unwrap_or_default();
-        for v in &event.values {
+        for v in event.values.iter().filter(|_| !event.open) {
             if let (Some(value), Some(name)) = (v.number, gauge_name(&v.name)) {
                 tally.add_gauge(
                     &owner,
@@ -203,7 +205,7 @@ fn events(
         }
         tally.add_event(event);
     }
-    trouble
+    (trouble, known)
 }
 
 /// Values of messages that are readings of a gauge.

@@ -228,7 +228,13 @@ impl<'u, 'c> Joiner<'u, 'c> {
         match cur.shape {
             Shape::Head if cur.text.trim_end() == "{" => ends_open(&prev.text),
             Shape::Head => false,
+            // The server writes no stack traces of clients: frames behind its lines belong to something else.
+            Shape::Frame if prev.shape == Shape::Head && matches!(parse(&prev.text).kind, Kind::Server { .. }) => {
+                cur.text.starts_with([' ', '\t'])
+            }
             Shape::Frame | Shape::Blank => prev.shape != Shape::Blank || cur.shape == Shape::Frame,
+            // A sentence that goes on: `…, timeout is 10000ms),` and its next line.
+            Shape::Plain if prev.shape != Shape::Blank && prev.text.trim_end().ends_with(',') => true,
             Shape::Plain => match prev.shape {
                 Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text),
                 Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text),

@@ -149,7 +149,17 @@ pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// The error is addressed to something that is not a Redis host and port.
 pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let mut named = 0;
+    let ports: std::collections::BTreeSet<&str> =
+        facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
     for e in &facts.incident.events {
+        let unreachable = facts.observed.library.symptom(e.symptom).phase == "connect";
+        let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
+        if let Some(port) =
+            port.filter(|p| unreachable && !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
+        {
+            let known = ports.iter().copied().collect::<Vec<_>>().join(", ");
+            return Judgement::seen(format!("clients go to port {port}, the server listens on {known}"), vec![e.at]);
+        }
         let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
         named += u32::from(e.node.is_some());
         if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
