@@ -291,7 +291,7 @@ fn deep_nesting_does_not_overflow() {
 fn broken_rows_cost_one_row() {
     let mut csv = String::from("@timestamp,@logStream,@message\n");
     for i in 0..40 {
-        csv.push_str(&format!("2024-01-17 09:00:{:02}.000,s,\"message \"\"{i}\"\"\nsecond line\"\n", i));
+        csv += format!("2024-01-17 09:00:{i:02}.000,s,\"message \"\"{i}\"\"\nsecond line\"\n").as_str();
     }
     let (format, lines, faults) = decode(csv.as_bytes());
     assert_eq!((format.as_str(), lines.len(), faults.len()), ("csv", 80, 0));

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// A number (by magnitude) or a text.
 pub(super) fn of(value: Option<&Value>) -> Option<i64> {
     match value? {
-        Value::Number(n) => n.as_i64().map(of_number).unwrap_or_else(|| n.as_f64().and_then(from_float)),
+        Value::Number(n) => n.as_i64().map_or_else(|| n.as_f64().and_then(from_float), of_number),
         Value::String(s) => of_text(s),
         _ => None,
     }
