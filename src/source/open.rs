@@ -43,9 +43,6 @@ pub fn open(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)) -> R
 /// `faults` takes what was damaged inside streams that could be read, and is complete when they have been read.
 /// The error is the first one of the source or of one of its members (the others are faults); what could be read was handed out.
 pub fn open_while(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened) -> ControlFlow<()>) -> Result<(), SourceError> {
-    let all = faults;
-    let faults = faults.of(&source.name);
-    let budget = Arc::new(Budget::default());
     let fail = |kind| Err(SourceError { name: source.name.clone(), kind });
     let (reader, plain): (Box<dyn Read + Send>, Option<File>) = match &source.input {
         Input::Stdin => (Box::new(io::stdin()), None),
@@ -59,12 +56,25 @@ pub fn open_while(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)
             Err(e) => return fail(SourceErrorKind::Unreadable(e)),
         },
     };
+    streams(&source.name, reader, plain, faults, sink)
+}
+
+/// The streams in `reader`; `plain`: the regular file that it reads.
+fn streams(
+    name: &str,
+    reader: Box<dyn Read + Send>,
+    plain: Option<File>,
+    all: &Faults,
+    sink: &mut dyn FnMut(Opened) -> ControlFlow<()>,
+) -> Result<(), SourceError> {
+    let faults = all.of(name);
+    let budget = Arc::new(Budget::default());
     let mut first = Peeked::new(reader);
     if let Err(e) = first.grow() {
-        return fail(SourceErrorKind::Unreadable(e));
+        return Err(SourceError { name: name.to_owned(), kind: SourceErrorKind::Unreadable(e) });
     }
     let first = Peeked::new(Box::new(Counted::new(first, Arc::clone(&budget), faults.clone())));
-    let stack = Stack { name: source.name.clone(), layers: Vec::new(), budget, faults };
+    let stack = Stack { name: name.to_owned(), layers: Vec::new(), budget, faults };
     let mut errors = Vec::new();
     let _ = unpack(first, plain, stack, sink, &mut errors);
     let mut errors = errors.into_iter();

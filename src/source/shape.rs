@@ -101,6 +101,9 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
     }
     if head.starts_with(b"H4sI") {
         let run = head.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n' | b'\r')).count();
+        if run == head.len() && run < BASE64_RUN && !complete {
+            return Shape::NeedMore;
+        }
         if run >= BASE64_RUN || (run == head.len() && run > 24) {
             return Shape::Base64Gzip;
         }
@@ -116,7 +119,11 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
             return Shape::Utf16(big, 0);
         }
     }
-    if is_binary(head) { Shape::Binary("control bytes instead of text") } else { Shape::Text }
+    match is_binary(head) {
+        true if head.len() < SAMPLE && !complete => Shape::NeedMore,
+        true => Shape::Binary("control bytes instead of text"),
+        false => Shape::Text,
+    }
 }
 
 /// The name of a binary format, for a quick look at files found in a folder.

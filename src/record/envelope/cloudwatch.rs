@@ -8,13 +8,15 @@ use super::{Inner, Outer, Stamp, begins_a_line, clock, service};
 /// `2024-01-17T09:00:01.204000+00:00 STREAM message`: microseconds (none if they are zero), always UTC.
 pub(super) fn tail(stamp: Stamp, written: &str, rest: &str, outer: &mut Outer) -> Option<Inner> {
     let fraction = written.get(19..)?.strip_suffix("+00:00")?;
-    if !fraction.is_empty() && !(fraction.starts_with('.') && fraction.len() == 7) {
+    let micros = fraction.starts_with('.') && fraction.len() == 7;
+    if !(micros || fraction.is_empty()) {
         return None;
     }
     let after = rest.strip_prefix(' ')?;
     let (stream, message) = after.split_once(' ').unwrap_or((after, ""));
     let named = stream.contains('/') && !stream.contains("://") && !stream.starts_with('/') || stream.starts_with("i-");
-    if !named && !(plain(stream) && !message.is_empty() && begins_a_line(message)) {
+    let before_a_line = plain(stream) && !message.is_empty() && begins_a_line(message);
+    if !(named || before_a_line) {
         return None;
     }
     outer.at(Some(stamp));

@@ -47,7 +47,8 @@ pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, la
     let (ident, taken) = ident(after)?;
     // `host redis: text` could be prose as well as `ident: text`; a pid or a digit or dash in the host decides.
     let has_pid = after.as_bytes().get(ident.len()) == Some(&b'[');
-    if !has_pid && !(host.contains(['-', '.']) || host.bytes().any(|b| b.is_ascii_digit()) || layer == "syslog") {
+    let like_a_host = host.contains(['-', '.']) || host.bytes().any(|b| b.is_ascii_digit());
+    if !(has_pid || like_a_host || layer == "syslog") {
         return None;
     }
     outer.at(Some(stamp));

@@ -5,6 +5,7 @@
 //! A shipper that parsed the application's JSON keeps the text too (`log` beside `log_processed`): the text is read, so it counts once.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use super::object::{Object, unescape};
 use super::{Inner, Outer, Piece, Severity, TraceId, begins_a_line, clock, docker_json, gcp, journald, loki, service};
@@ -114,7 +115,7 @@ fn datadog(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     // What the pipeline parsed out of the line stands beside it: error, stack, command, duration.
     let mut merged = format!("{{\"message\":{message}");
     for (key, value) in fields.iter().filter(|(key, _)| !matches!(*key, "dd" | "message")) {
-        merged.push_str(&format!(",\"{key}\":{value}"));
+        let _ = write!(merged, ",\"{key}\":{value}");
     }
     merged.push('}');
     Some(if merged.len() == message.len() + 12 { inner(message) } else { Inner::Text(merged) })

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use super::*;
 
 fn names(found: &[Source]) -> Vec<&str> {

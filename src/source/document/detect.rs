@@ -11,6 +11,8 @@ use super::{Found, Kind, cloudwatch_text, csv_export, journald_export};
 const MAX_KEYS: usize = 24;
 /// Bytes of a member's value in which its own keys are looked for.
 const INSIDE: usize = 2 << 10;
+/// Bytes of a document that name its kind for certain.
+const KIND_HEAD: usize = 4 << 10;
 
 /// Names the document in `head`; `complete` says that no more bytes will come.
 pub(super) fn detect(head: &[u8], complete: bool) -> Found {
@@ -28,8 +30,8 @@ pub(super) fn detect(head: &[u8], complete: bool) -> Found {
 /// CSV with a header that is known, or all messages of CloudWatch on one line.
 fn table(text: &[u8], complete: bool) -> Found {
     let Some(end) = memchr::memchr(b'\n', text) else {
-        let separators = text.iter().filter(|b| matches!(b, b',' | b';' | b'\t')).count();
-        if separators >= 2 && !complete {
+        // A live pipe may give half a line; the other half follows.
+        if !complete {
             return Found::NeedMore;
         }
         return if cloudwatch_text::is_one_line(text) { Found::Document(Kind::CloudWatchMessages) } else { Found::Text };
@@ -48,6 +50,10 @@ fn table(text: &[u8], complete: bool) -> Found {
 }
 
 fn json(text: &[u8], complete: bool) -> Found {
+    // Half a head may name half a kind.
+    if text.len() < KIND_HEAD && !complete && Scan::default().advance(text) == Step::More {
+        return Found::NeedMore;
+    }
     let known = kind_of(text);
     if !matches!(known, Kind::Json) {
         return Found::Document(known);

@@ -3,6 +3,8 @@
 //! In: datapoints. Out: one line a datapoint: `metric <name> <value> unit=<unit> <label>=<value> …`, with its time.
 //! Fails when: a series is no object. Order is left as it is: CloudWatch's is none, or newest first.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::lines::{Facts, Lines, parse, text};
@@ -58,7 +60,7 @@ impl Decoder for MetricStatistics {
             let Some((statistic, first)) = values.first() else { continue };
             let mut line = format!("metric {name} {first} unit={unit} statistic={statistic}");
             for (statistic, value) in values.iter().skip(1) {
-                line.push_str(&format!(" {}={value}", statistic.to_ascii_lowercase()));
+                let _ = write!(line, " {}={value}", statistic.to_ascii_lowercase());
             }
             out.item(time, &Facts::default(), position, &line);
         }
@@ -72,10 +74,10 @@ fn metric_data(series: &Value, position: u64, out: &mut Lines) -> bool {
     let (rest, name) = label.rsplit_once(' ').unwrap_or(("", label));
     let mut tail = String::new();
     if !rest.is_empty() {
-        tail.push_str(&format!(" label={}", word(rest)));
+        let _ = write!(tail, " label={}", word(rest));
     }
     if let Some(id) = text(series, "Id") {
-        tail.push_str(&format!(" id={}", word(id)));
+        let _ = write!(tail, " id={}", word(id));
     }
     let array = |key: &str| series.get(key).and_then(Value::as_array);
     let (Some(at), Some(values)) = (array("Timestamps"), array("Values")) else { return false };
@@ -93,7 +95,7 @@ fn prometheus(series: &Value, position: u64, out: &mut Lines) -> bool {
     let mut tail = String::new();
     for (key, value) in labels.as_object().into_iter().flatten() {
         if let (true, Some(value)) = (key != "__name__", value.as_str()) {
-            tail.push_str(&format!(" {}={}", word(key), word(value)));
+            let _ = write!(tail, " {}={}", word(key), word(value));
         }
     }
     let facts = label_facts(labels);

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use super::cloudwatch::Event;
 use super::lines::{Facts, Lines, parse, text};
 use super::walk::Want;
 use super::{Decoder, nested, times};
@@ -56,6 +57,14 @@ impl Decoder for Subscription {
     }
 
     fn take(&mut self, path: &str, item: &[u8], position: u64, out: &mut Lines) -> bool {
+        if path == "logEvents[]"
+            && !self.control
+            && let Ok(event) = serde_json::from_slice::<Event<'_>>(item)
+        {
+            let facts = Facts::default().with("stream", self.stream.as_deref()).with("group", self.group.as_deref());
+            out.item(times::of_number(event.timestamp), &facts, position, &event.message);
+            return true;
+        }
         let Some(value) = parse(item) else { return false };
         match path {
             "messageType" => self.control = value.as_str() == Some("CONTROL_MESSAGE"),

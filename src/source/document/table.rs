@@ -2,6 +2,8 @@
 //!
 //! In: column names (Insights, Datadog, Log Analytics, any CSV with a time and a message). Out: one item a row. Fails when: never.
 
+use std::fmt::Write;
+
 use super::lines::{Facts, Lines};
 use super::times;
 
@@ -69,24 +71,20 @@ impl Columns {
             facts = facts.with(key, cell(i));
         }
         let time = self.time.and_then(cell).and_then(times::of_text);
-        match self.message.and_then(cell) {
-            Some(message) => out.item(time, &facts, position, message),
-            None => {
-                let mut line = String::new();
-                for (i, (name, value)) in self.names.iter().zip(cells).enumerate() {
-                    let value = value.as_ref();
-                    if Some(i) == self.time || value.is_empty() || name == "@ptr" {
-                        continue;
-                    }
-                    if !line.is_empty() {
-                        line.push(' ');
-                    }
-                    let quote = if value.contains([' ', '\n']) { "\"" } else { "" };
-                    line.push_str(&format!("{name}={quote}{}{quote}", value.replace('\n', " ")));
-                }
-                out.item(time, &facts, position, &line);
-            }
+        if let Some(message) = self.message.and_then(cell) {
+            return out.item(time, &facts, position, message);
         }
+        let mut line = String::new();
+        for (i, (name, value)) in self.names.iter().zip(cells).enumerate() {
+            let value = value.as_ref();
+            if Some(i) == self.time || value.is_empty() || name == "@ptr" {
+                continue;
+            }
+            let gap = if line.is_empty() { "" } else { " " };
+            let quote = if value.contains([' ', '\n']) { "\"" } else { "" };
+            let _ = write!(line, "{gap}{name}={quote}{}{quote}", value.replace('\n', " "));
+        }
+        out.item(time, &facts, position, &line);
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::Value;
 /// A number (by magnitude) or a text.
 pub(super) fn of(value: Option<&Value>) -> Option<i64> {
     match value? {
-        Value::Number(n) => n.as_i64().map(by_magnitude).or_else(|| n.as_f64().map(from_float))?,
-        Value::String(s) => return of_text(s),
+        Value::Number(n) => n.as_i64().map_or_else(|| n.as_f64().and_then(from_float), of_number),
+        Value::String(s) => of_text(s),
         _ => None,
     }
 }
@@ -23,7 +23,7 @@ pub(super) fn of_text(text: &str) -> Option<i64> {
         return None;
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().ok().and_then(by_magnitude);
+        return text.parse().ok().and_then(of_number);
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.timestamp_millis());
@@ -50,7 +50,7 @@ pub(super) fn of_text(text: &str) -> Option<i64> {
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
-fn by_magnitude(number: i64) -> Option<i64> {
+pub(super) fn of_number(number: i64) -> Option<i64> {
     match number {
         1_000_000_000..100_000_000_000 => Some(number * 1000),
         100_000_000_000..100_000_000_000_000 => Some(number),

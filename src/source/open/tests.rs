@@ -9,8 +9,11 @@ fn gz(data: &[u8]) -> Vec<u8> {
     e.finish().unwrap()
 }
 
-/// Name, format and text of every stream; error; faults.
-fn read_all(source: &Source) -> (Vec<(String, String, Vec<u8>)>, Result<(), SourceError>, Vec<String>) {
+/// Name, format and text of every stream.
+type Streams = Vec<(String, String, Vec<u8>)>;
+
+/// All streams; the error; the faults.
+fn read_all(source: &Source) -> (Streams, Result<(), SourceError>, Vec<String>) {
     let mut out = Vec::new();
     let faults = Faults::default();
     let result = open(source, &faults, &mut |opened| {
@@ -69,7 +72,7 @@ fn the_extension_does_not_matter_and_coats_come_off_one_by_one() {
         base64::engine::general_purpose::STANDARD.encode(gz(TEXT))
     };
     assert_eq!(one(format!("{b64}\n").as_bytes()), ("base64+gzip+text".to_owned(), TEXT.to_vec(), vec![]));
-    let wrapped: String = b64.as_bytes().chunks(76).map(|c| format!("{}\n", std::str::from_utf8(c).unwrap())).collect();
+    let wrapped: String = b64.as_bytes().chunks(76).flat_map(|c| [std::str::from_utf8(c).unwrap(), "\n"]).collect();
     assert_eq!(one(format!("{wrapped}{b64}\n").as_bytes()).1, [TEXT, TEXT].concat());
 }
 
@@ -258,5 +261,39 @@ fn any_bytes_give_an_answer() {
             }
         }
         let _ = read_all(&file(dir.path(), "x", &data));
+    }
+}
+
+/// A pipe that gives a few bytes at a time.
+struct Trickle(std::io::Cursor<Vec<u8>>, usize);
+
+impl Read for Trickle {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.1 = self.1 % 7 + 1;
+        let n = self.1.min(buf.len());
+        self.0.read(&mut buf[..n])
+    }
+}
+
+#[test]
+fn a_pipe_gives_what_the_file_gives() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/formats");
+    let (sources, errors) = crate::source::discover(&[folder], None);
+    assert!(errors.is_empty() && sources.len() > 60, "{} {errors:?}", sources.len());
+    for source in sources {
+        let Input::File(path) = &source.input else { panic!() };
+        let mut piped = Vec::new();
+        let reader = Box::new(Trickle(std::io::Cursor::new(std::fs::read(path).unwrap()), 0));
+        streams(&source.name, reader, None, &Faults::default(), &mut |opened| {
+            let Decoded::Stream { mut reader, .. } = opened.decoded else { panic!("{}", opened.name) };
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).unwrap();
+            piped.push((opened.name, opened.format, bytes));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        let (read, result, _) = read_all(&source);
+        result.unwrap();
+        assert!(piped == read, "{}", source.name);
     }
 }
