@@ -12,21 +12,95 @@ use crate::record::{Kind, Record};
 
 /// Addresses, URLs, classes and modules that only a Redis client, server or proxy prints.
 const CERTAIN: [&str; 20] = [
-    ":6379", ":6380", ":26379", "redis://", "rediss://", "redis.exceptions", "redis.clients", "io.lettuce", "i.l.core.", "i.l.c.",
-    "stackexchange.redis", "org.redisson", "o.redisson", "r.c.jedis", "r.c.j.", "o.s.d.redis", "o.s.d.r.", "go-redis", "redis.asyncio", "redisclient::",
+    ":6379",
+    ":6380",
+    ":26379",
+    "redis://",
+    "rediss://",
+    "redis.exceptions",
+    "redis.clients",
+    "io.lettuce",
+    "i.l.core.",
+    "i.l.c.",
+    "stackexchange.redis",
+    "org.redisson",
+    "o.redisson",
+    "r.c.jedis",
+    "r.c.j.",
+    "o.s.d.redis",
+    "o.s.d.r.",
+    "go-redis",
+    "redis.asyncio",
+    "redisclient::",
 ];
 /// Words that show Redis: products, libraries, usual ports.
 const REDIS: [&str; 24] = [
-    "redis", "valkey", "jedis", "lettuce", "elasticache", "keydb", "dragonfly", "dfly_", "sidekiq", "bullmq", "memorydb", "predis",
-    "redix", "rueidis", "redigo", ":6381", ":7000", ":7001", ":7002", ":7003", ":7004", ":7005", "sentinel", "resque",
+    "redis",
+    "valkey",
+    "jedis",
+    "lettuce",
+    "elasticache",
+    "keydb",
+    "dragonfly",
+    "dfly_",
+    "sidekiq",
+    "bullmq",
+    "memorydb",
+    "predis",
+    "redix",
+    "rueidis",
+    "redigo",
+    ":6381",
+    ":7000",
+    ":7001",
+    ":7002",
+    ":7003",
+    ":7004",
+    ":7005",
+    "sentinel",
+    "resque",
 ];
 /// Source files of Dragonfly, which name its records' logger.
 const DRAGONFLY_FILES: [&str; 5] = ["server_family.cc", "main_service.cc", "cluster_config.cc", "replica.cc", "snapshot.cc"];
 /// Words that show another store, broker or protocol.
 const OTHERS: [&str; 37] = [
-    "postgres", "psycopg", "mysql", "mariadb", "mongo", "rabbitmq", "amqp", "kafka", "memcache", "dalli", "elasticsearch",
-    "opensearch", "hikari", "jdbc", "activerecord", "sqlalchemy", "queuepool", "oracle", "cassandra", "faktory", "nats:", "grpc", "rpc error",
-    "smtp", "ldap", "etcd", ":5432", ":3306", ":27017", ":5672", ":9092", ":11211", ":9200", ":2379", ":443", ":5671", ":1433",
+    "postgres",
+    "psycopg",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "rabbitmq",
+    "amqp",
+    "kafka",
+    "memcache",
+    "dalli",
+    "elasticsearch",
+    "opensearch",
+    "hikari",
+    "jdbc",
+    "activerecord",
+    "sqlalchemy",
+    "queuepool",
+    "oracle",
+    "cassandra",
+    "faktory",
+    "nats:",
+    "grpc",
+    "rpc error",
+    "smtp",
+    "ldap",
+    "etcd",
+    ":5432",
+    ":3306",
+    ":27017",
+    ":5672",
+    ":9092",
+    ":11211",
+    ":9200",
+    ":2379",
+    ":443",
+    ":5671",
+    ":1433",
 ];
 /// English words that begin like a product's name: what follows `redis` or `predis` in them.
 const NOT_REDIS: [&str; 5] = ["trib", "cover", "patch", "play", "pos"];
@@ -101,7 +175,10 @@ pub(super) fn shows_redis(record: &Record, start: usize, end: usize) -> bool {
     match found {
         Names::Certain | Names::Redis => true,
         Names::Other => false,
-        Names::Nothing => record.attributes.iter().any(|(k, v)| matches!(names(k), Names::Redis | Names::Certain) || matches!(names(v), Names::Redis | Names::Certain)),
+        Names::Nothing => record
+            .attributes
+            .iter()
+            .any(|(k, v)| matches!(names(k), Names::Redis | Names::Certain) || matches!(names(v), Names::Redis | Names::Certain)),
     }
 }
 
