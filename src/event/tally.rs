@@ -356,8 +356,11 @@ impl Tally {
 
     /// Runs of lines that touch are one snapshot.
     fn add_snapshot(&mut self, mut s: Snapshot) {
-        let touching =
-            self.snapshots.range(..(s.at,)).next_back().map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
+        let touching = self
+            .snapshots
+            .range(..(s.at,))
+            .next_back()
+            .map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
         if let Some((key, true)) = touching
             && let Some(before) = self.snapshots.remove(&key)
         {

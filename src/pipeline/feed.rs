@@ -31,7 +31,10 @@ const CANCEL_POLL: Duration = Duration::from_millis(50);
 
 /// Where a stream's bytes come from. A thread reads ahead, because a blocking read cannot be ended by Ctrl-C.
 enum Flow {
-    Thread { chunks: Receiver<Vec<u8>>, rest: Vec<u8> },
+    Thread {
+        chunks: Receiver<Vec<u8>>,
+        rest: Vec<u8>,
+    },
     /// No thread was to be had.
     Direct(Box<dyn Read + Send>),
 }
