@@ -178,7 +178,7 @@ pub struct Tally {
     pub events: BTreeMap<(u64, Location, u16), Event>,
     /// Events seen.
     pub event_total: u64,
-    /// Readings by gauge, keyed by (hash, where).
+    /// Readings by gauge, keyed by (hash of time and value, where).
     pub gauges: BTreeMap<GaugeKey, BTreeMap<(u64, Location), GaugePoint>>,
     /// Words read.
     pub settings: std::collections::BTreeSet<Setting>,
@@ -223,8 +223,18 @@ pub(super) fn hash(parts: &[&[u8]]) -> u64 {
     h ^ (h >> 33)
 }
 
-fn place_hash(at: Location) -> u64 {
-    hash(&[&at.source.0.to_le_bytes(), &at.line.to_le_bytes()])
+/// What chooses the sample of events. Of what was said, never of where: a part of a source does not know yet which of
+/// its lines is which, and cuts its sample all the same.
+fn event_hash(e: &Event) -> u64 {
+    hash(&[&time_bytes(e.time_ms), &e.signature.0.to_le_bytes(), e.instance.as_deref().unwrap_or_default().as_bytes(), e.text.as_bytes()])
+}
+
+fn point_hash(p: &GaugePoint) -> u64 {
+    hash(&[&time_bytes(p.time_ms), &p.value.to_bits().to_le_bytes()])
+}
+
+fn time_bytes(time_ms: Option<i64>) -> [u8; 8] {
+    time_ms.unwrap_or(i64::MIN).to_le_bytes()
 }
 
 impl Tally {
@@ -249,7 +259,7 @@ impl Tally {
     }
 
     fn keep_event(&mut self, event: Event) {
-        self.events.insert((place_hash(event.at), event.at, event.signature.0), event);
+        self.events.insert((event_hash(&event), event.at, event.signature.0), event);
         if self.events.len() > EVENT_SAMPLE {
             self.events.pop_last();
             self.caps.insert("events in detail: 50000");
@@ -275,7 +285,7 @@ impl Tally {
     /// Adds one reading of a gauge.
     pub fn add_gauge(&mut self, owner: &str, name: &str, point: GaugePoint) {
         let points = self.gauges.entry((owner.to_string(), name.to_string())).or_default();
-        points.insert((place_hash(point.at), point.at), point);
+        points.insert((point_hash(&point), point.at), point);
         if points.len() > GAUGE_POINTS {
             points.pop_last();
             self.caps.insert("readings of one gauge: 4096");
@@ -356,14 +366,17 @@ impl Tally {
 
     /// Runs of lines that touch are one snapshot.
     fn add_snapshot(&mut self, mut s: Snapshot) {
-        let touching =
-            self.snapshots.range(..(s.at,)).next_back().map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line + 1 == s.at.line));
+        let touching = self
+            .snapshots
+            .range(..(s.at,))
+            .next_back()
+            .map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
         if let Some((key, true)) = touching
             && let Some(before) = self.snapshots.remove(&key)
         {
             s = join_snapshots(before, s);
         }
-        let next = Location { source: s.at.source, line: s.last_line + 1 };
+        let next = Location { source: s.at.source, line: s.last_line.wrapping_add(1) };
         if let Some(after) = self.snapshots.remove(&(next,)) {
             s = join_snapshots(s, after);
         }

@@ -3,6 +3,10 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
 
 use crate::scan::{MARGIN, Unit};
 use crate::source::{Decoded, Input, Source};
@@ -18,14 +22,93 @@ pub(super) fn size(source: &Source) -> Option<u64> {
     }
 }
 
+/// Bytes that the reading thread hands over at once: the size of a large pipe's buffer, few hand-overs.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Chunks that wait to be taken: enough that decompression and matching overlap, little memory.
+const CHUNKS_WAITING: usize = 4;
+/// How often a run that waits for a silent pipe looks for Ctrl-C.
+const CANCEL_POLL: Duration = Duration::from_millis(50);
+
+/// Where a stream's bytes come from. A thread reads ahead, because a blocking read cannot be ended by Ctrl-C.
+enum Flow {
+    Thread {
+        chunks: Receiver<Vec<u8>>,
+        rest: Vec<u8>,
+    },
+    /// No thread was to be had.
+    Direct(Box<dyn Read + Send>),
+}
+
+impl Flow {
+    fn new(reader: Box<dyn Read + Send>) -> Flow {
+        let (give, chunks) = sync_channel(CHUNKS_WAITING);
+        let (hand, handed) = channel::<Box<dyn Read + Send>>();
+        let spawned = thread::Builder::new().name("reader".to_string()).spawn(move || {
+            let Ok(mut reader) = handed.recv() else { return };
+            loop {
+                let mut chunk = vec![0; CHUNK_BYTES];
+                match reader.read(&mut chunk) {
+                    Ok(0) => break,
+                    Ok(n) => chunk.truncate(n),
+                    Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                    Err(_) => break,
+                }
+                if give.send(chunk).is_err() {
+                    break;
+                }
+            }
+        });
+        match spawned {
+            Ok(_) => match hand.send(reader) {
+                Ok(()) => Flow::Thread { chunks, rest: Vec::new() },
+                Err(back) => Flow::Direct(back.0),
+            },
+            Err(_) => Flow::Direct(reader),
+        }
+    }
+
+    /// Appends at most `room` bytes; 0 at the end or after Ctrl-C.
+    fn take(&mut self, into: &mut Vec<u8>, room: usize, cancel: &AtomicBool) -> usize {
+        match self {
+            Flow::Thread { chunks, rest } => {
+                while rest.is_empty() {
+                    match chunks.recv_timeout(CANCEL_POLL) {
+                        Ok(chunk) => *rest = chunk,
+                        Err(RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
+                        Err(_) => return 0,
+                    }
+                }
+                let n = room.min(rest.len());
+                into.extend(rest.drain(..n));
+                n
+            }
+            Flow::Direct(reader) => {
+                let have = into.len();
+                into.resize(have + room, 0);
+                let n = loop {
+                    match reader.read(into.get_mut(have..).unwrap_or_default()) {
+                        Ok(n) => break n,
+                        Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                        Err(_) => break 0,
+                    }
+                };
+                into.truncate(have + n);
+                n
+            }
+        }
+    }
+}
+
 enum From {
     File { file: File, len: u64, at: u64 },
-    Stream { reader: Box<dyn Read + Send>, done: bool },
+    Stream { flow: Flow, done: bool },
 }
 
 /// Cuts one decoded source into units.
-pub(super) struct Units {
+pub(super) struct Units<'c> {
     from: From,
+    /// Set by Ctrl-C: a file is then left at once, of a stream what was read is still given.
+    cancel: &'c AtomicBool,
     block: usize,
     /// For streams: bytes read and still needed; `base` is the offset of its first byte, `own` where the next unit starts in it.
     pending: Vec<u8>,
@@ -34,16 +117,13 @@ pub(super) struct Units {
     head: Vec<u8>,
 }
 
-impl Units {
-    pub(super) fn new(decoded: Decoded, block: usize) -> Units {
-        let mut units = match decoded {
-            Decoded::Seekable { file, len } => {
-                Units { from: From::File { file, len, at: 0 }, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new() }
-            }
-            Decoded::Stream { reader, .. } => {
-                Units { from: From::Stream { reader, done: false }, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new() }
-            }
+impl<'c> Units<'c> {
+    pub(super) fn new(decoded: Decoded, block: usize, cancel: &'c AtomicBool) -> Units<'c> {
+        let from = match decoded {
+            Decoded::Seekable { file, len } => From::File { file, len, at: 0 },
+            Decoded::Stream { reader, .. } => From::Stream { flow: Flow::new(reader), done: false },
         };
+        let mut units = Units { from, cancel, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new() };
         match &units.from {
             From::File { file, len, .. } => {
                 units.head = read_at(file, 0, (*len).min(HEAD_BYTES as u64) as usize);
@@ -69,7 +149,7 @@ impl Units {
     fn next_unit(&mut self) -> Option<Unit> {
         match &mut self.from {
             From::File { file, len, at } => {
-                if at >= len {
+                if at >= len || self.cancel.load(Ordering::Relaxed) {
                     return None;
                 }
                 let start = *at;
@@ -112,23 +192,12 @@ impl Units {
         Some(unit)
     }
 
-    /// Reads until `pending` holds `want` bytes or the stream ends.
+    /// Reads until `pending` holds `want` bytes, the stream ends, or Ctrl-C ends it.
     fn fill(&mut self, want: usize) {
-        let From::Stream { reader, done } = &mut self.from else { return };
+        let From::Stream { flow, done } = &mut self.from else { return };
         while !*done && self.pending.len() < want {
-            let have = self.pending.len();
-            self.pending.resize(want, 0);
-            let room = self.pending.get_mut(have..).unwrap_or_default();
-            let n = match reader.read(room) {
-                Ok(n) => n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {
-                    self.pending.truncate(have);
-                    continue;
-                }
-                Err(_) => 0,
-            };
-            self.pending.truncate(have + n);
-            *done = n == 0;
+            let room = want - self.pending.len();
+            *done = self.cancel.load(Ordering::Relaxed) || flow.take(&mut self.pending, room, self.cancel) == 0;
         }
     }
 }

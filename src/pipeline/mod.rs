@@ -198,7 +198,7 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> StreamTally {
         let framed = opened.decoded.framed();
-        let mut units = feed::Units::new(opened.decoded, self.block_bytes());
+        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -211,7 +211,7 @@ impl Job<'_> {
         let mut tally = Tally::default();
         let mut bytes = 0;
         let wave = rayon::current_num_threads() * 2;
-        while !self.cancel.load(Ordering::Relaxed) {
+        loop {
             let batch = units.next_wave(wave);
             if batch.is_empty() {
                 break;
