@@ -153,7 +153,8 @@ fn interleaved(prefix: bool, stamps: bool) -> String {
                 .replace("{ms}", &format!("{:03}", dice.below(1000)))
                 .replace("{trace}", &trace);
             for line in text.lines() {
-                let stamp = if stamps { format!("2024-01-17T09:00:{:02}.{:09}Z ", 2 * i + 1, dice.below(1_000_000_000)) } else { String::new() };
+                let stamp =
+                    if stamps { format!("2024-01-17T09:00:{:02}.{:09}Z ", 2 * i + 1, dice.below(1_000_000_000)) } else { String::new() };
                 let head = if prefix { format!("[pod/{pod}] ") } else { String::new() };
                 lines.push(format!("{head}{stamp}{line}"));
             }
@@ -196,10 +197,19 @@ fn interleaved_tracebacks_across_block_edges() {
 fn captures() -> String {
     let mut out = String::new();
     for i in 0..14 {
-        let _ = writeln!(out, "2024-01-17T09:{i:02}:01.000Z [ERROR] [trace_id:req-{i}] [redis-node:cache-primary] [Redis] ERR max number of clients reached - failed command: GET user:{i}");
+        let _ = writeln!(
+            out,
+            "2024-01-17T09:{i:02}:01.000Z [ERROR] [trace_id:req-{i}] [redis-node:cache-primary] [Redis] ERR max number of clients reached - failed command: GET user:{i}"
+        );
         let _ = writeln!(out, "Wed Jan 17 09:{i:02}:05 UTC 2024");
-        let _ = writeln!(out, "$ redis-cli INFO clients\n# Clients\nconnected_clients:{}\nmaxclients:1000\nblocked_clients:{i}\n", 940 + 4 * i);
-        let _ = writeln!(out, "$ redis-cli INFO stats\n# Stats\ntotal_connections_received:{}\nrejected_connections:{}\n", 5000 + 90 * i, 3 * i);
+        let _ =
+            writeln!(out, "$ redis-cli INFO clients\n# Clients\nconnected_clients:{}\nmaxclients:1000\nblocked_clients:{i}\n", 940 + 4 * i);
+        let _ = writeln!(
+            out,
+            "$ redis-cli INFO stats\n# Stats\ntotal_connections_received:{}\nrejected_connections:{}\n",
+            5000 + 90 * i,
+            3 * i
+        );
         let _ = writeln!(out, "$ redis-cli SLOWLOG GET 2");
         for n in 0..2 {
             let _ = writeln!(
@@ -272,7 +282,11 @@ fn more_events_and_readings_than_are_kept() {
     for i in 0..60_000_u32 {
         let (m, s, ms) = (i / 60_000, i / 1000 % 60, i % 1000);
         if i % 8 == 0 {
-            let _ = writeln!(text, "2024-01-17T09:{m:02}:{s:02}.{ms:03}Z [WARN] [Redis] Connected clients: {} / maxclients: 1000", 900 + i % 100);
+            let _ = writeln!(
+                text,
+                "2024-01-17T09:{m:02}:{s:02}.{ms:03}Z [WARN] [Redis] Connected clients: {} / maxclients: 1000",
+                900 + i % 100
+            );
         }
         let _ = writeln!(text, "2024-01-17T09:{m:02}:{s:02}.{ms:03}Z [ERROR] [Redis] ERR max number of clients reached");
     }
@@ -346,7 +360,9 @@ fn a_pipe_gives_the_same_as_the_file() {
     let lab = "testdata/incidents/lab/slow-commands-1";
     for name in [SAMPLE.to_string(), format!("{lab}/app-cart.log"), format!("{lab}/polls.log"), format!("{lab}/redis.log")] {
         let bytes = fs::read(root().join(&name)).unwrap_or_else(|e| panic!("{name}: {e}"));
-        for extra in [&["--format", "json"][..], &[], &["--block-bytes", "257"], &["--format", "json", "--threads", "3", "--block-bytes", "5000"]] {
+        for extra in
+            [&["--format", "json"][..], &[], &["--block-bytes", "257"], &["--format", "json", "--threads", "3", "--block-bytes", "5000"]]
+        {
             let mut from_file = vec!["--now", "2026-11-21T12:00:00Z"];
             from_file.extend(extra);
             let mut from_pipe = from_file.clone();

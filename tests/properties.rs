@@ -235,17 +235,31 @@ impl Part {
                     values: Vec::new(),
                     text: format!("text {signature}"),
                     from_server: false,
+                    open: false,
                 }),
-                Seen::Gauge { time_ms, value } => tally.add_gauge("node", "connected_clients", GaugePoint { time_ms: *time_ms, value: f64::from(*value), at }),
+                Seen::Gauge { time_ms, value } => {
+                    tally.add_gauge("node", "connected_clients", GaugePoint { time_ms: *time_ms, value: f64::from(*value), at })
+                }
                 Seen::Setting(n) => tally.add_reading("", None, at, Reading::Setting { name: format!("s{n}"), value: "v".into() }),
                 Seen::Client { name, idle } => tally.add_reading(
                     "",
                     None,
                     at,
-                    Reading::Client(Box::new(Client { name: format!("holder-{name}"), idle_s: *idle, age_s: 900, cmd: "get".into(), ..Client::default() })),
+                    Reading::Client(Box::new(Client {
+                        name: format!("holder-{name}"),
+                        idle_s: *idle,
+                        age_s: 900,
+                        cmd: "get".into(),
+                        ..Client::default()
+                    })),
                 ),
                 Seen::Slow { us, id } => {
-                    tally.add_reading("", None, at, Reading::Slow(Slow { us: *us, id: *id, at_s: 1, command: "KEYS".into(), ..Slow::default() }));
+                    tally.add_reading(
+                        "",
+                        None,
+                        at,
+                        Reading::Slow(Slow { us: *us, id: *id, at_s: 1, command: "KEYS".into(), ..Slow::default() }),
+                    );
                 }
                 Seen::Change { time_ms, what } => tally.add_reading(
                     "",
@@ -275,5 +289,8 @@ impl Part {
 #[test]
 fn the_parts_of_the_test_are_not_empty() {
     let part = Part { lines: 1, seen: vec![(1, Seen::Client { name: 1, idle: 5 })] };
-    assert_eq!(part.tally(0).snapshots.values().map(|s| s.holders.clone()).collect::<Vec<_>>(), [BTreeMap::from([("holder-1".to_string(), 1)])]);
+    assert_eq!(
+        part.tally(0).snapshots.values().map(|s| s.holders.clone()).collect::<Vec<_>>(),
+        [BTreeMap::from([("holder-1".to_string(), 1)])]
+    );
 }

@@ -11,7 +11,12 @@ fn report() -> Value {
 }
 
 fn count(incident: &Value, symptom: &str) -> u64 {
-    incident["symptoms"].as_array().expect("a list").iter().find(|s| s["id"] == symptom).map_or(0, |s| s["count"].as_u64().expect("a count"))
+    incident["symptoms"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|s| s["id"] == symptom)
+        .map_or(0, |s| s["count"].as_u64().expect("a count"))
 }
 
 fn names<'v>(list: &'v Value, key: &str) -> Vec<&'v str> {
