@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::features::{FEATURES, Judgement};
+use super::features::{CIRCUMSTANCES, FEATURES, Judgement};
 use super::score::{Contribution, weight_of};
 use crate::correlate::{Incident, Observed};
 use crate::patterns::{Cause, Polarity};
@@ -93,7 +93,9 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
         let base = weight_of(e.weight);
         let (weight, statement, value, citations) = match (e.polarity, &*judged) {
             (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
-            (Polarity::Against, Judgement::Seen(s)) => (-base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
+            (Polarity::Against, Judgement::Seen(s)) => {
+                (-base * s.strength * (0.2 + 1.6 * s.part).min(1.0), s.statement.clone(), s.value, s.citations.clone())
+            }
             (Polarity::Absent, Judgement::NotSeen(why)) => (-base * ABSENT_FACTOR, why.clone(), None, Vec::new()),
             _ => continue,
         };
@@ -124,7 +126,7 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
         }
     }
     // A cause none of whose hallmarks (strong evidence for) was seen is carried by circumstance alone.
-    let hallmark = evidence.iter().any(|c| c.counts && c.weight >= HALLMARK);
+    let hallmark = evidence.iter().any(|c| c.counts && c.weight >= HALLMARK && !CIRCUMSTANCES.contains(&c.feature.as_str()));
     let sum: f64 = if hallmark || is_rest(cause) {
         evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum()
     } else {

@@ -85,7 +85,7 @@ pub struct Snapshot {
     pub last_line: u64,
     /// Connections.
     pub clients: u64,
-    /// Idle for more than 300 s.
+    /// Idle for more than 300 s, or for nine tenths of their life (20 s or more).
     pub idle: u64,
     /// Age equals idle time (within 1 s) and older than 10 s: never used.
     pub unused: u64,
@@ -354,7 +354,7 @@ impl Tally {
             at,
             last_line: at.line,
             clients: 1,
-            idle: u64::from(c.idle_s > 300),
+            idle: u64::from(c.idle_s > 300 || (c.age_s >= 20 && c.idle_s * 10 >= c.age_s * 9)),
             unused: u64::from(unused),
             blocked: u64::from(c.flags.contains('b')),
             omem: c.omem,

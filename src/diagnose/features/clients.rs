@@ -259,12 +259,12 @@ pub(super) fn idle(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         || {
             Judgement::measured(
                 (share + 0.2).min(1.0),
-                format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
+                format!("{} of {} clients idle (over 300 s, or nine tenths of their life)", list.idle, list.clients),
                 (share, "share"),
                 vec![list.at],
             )
         },
-        &format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
+        &format!("{} of {} clients idle (over 300 s, or nine tenths of their life)", list.idle, list.clients),
     )
 }
 
