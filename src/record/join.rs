@@ -6,13 +6,18 @@
 //! A record is a pure function of the bytes around it: whether a line continues the one before it depends on these two
 //! lines only (within one stream, foreign streams' lines skipped), so it does not matter where blocks were cut.
 
-use std::borrow::Cow;
+mod build;
+mod continuation;
+mod line;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
+use self::line::{Line, Shape, read};
 use super::clock::{Assumed, Clock};
-use super::envelope::{Outer, Piece, peel};
-use super::layout::{is_frame, is_head, parse, read_fields};
-use super::{Kind, Record, Severity, TimeBasis, service};
+use super::envelope::Piece;
+use super::layout::parse;
+use super::{Record, TimeBasis};
 use crate::scan::{MARGIN, Unit};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
@@ -53,23 +58,6 @@ pub struct Context<'c> {
     pub captures: CaptureRules,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Blank,
-    Frame,
-    Head,
-    Plain,
-}
-
-struct Line<'u> {
-    end: usize,
-    text: Cow<'u, str>,
-    outer: Outer,
-    shape: Shape,
-    truncated: bool,
-    undecoded: bool,
-}
-
 /// A record with what the tally wants to know about how it was read.
 #[derive(Debug, Default)]
 pub struct Joined {
@@ -87,6 +75,15 @@ pub struct Joined {
     pub position: Option<u64>,
 }
 
+/// Where a line stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The record's first line, and how many of its lines stand between.
+    In { head: usize, index: usize },
+    /// The record's first line is farther away than its caps allow.
+    Beyond,
+}
+
 /// Reads records out of one unit.
 pub struct Joiner<'u, 'c> {
     unit: &'u Unit,
@@ -94,13 +91,22 @@ pub struct Joiner<'u, 'c> {
     lines: BTreeMap<usize, Line<'u>>,
     times: BTreeMap<usize, Option<(i64, u32, usize)>>,
     states: BTreeMap<usize, Option<CaptureState>>,
+    places: BTreeMap<usize, Place>,
     covered: BTreeSet<usize>,
 }
 
 impl<'u, 'c> Joiner<'u, 'c> {
     /// A joiner for one unit.
     pub fn new(unit: &'u Unit, context: Context<'c>) -> Self {
-        Joiner { unit, context, lines: BTreeMap::new(), times: BTreeMap::new(), states: BTreeMap::new(), covered: BTreeSet::new() }
+        Joiner {
+            unit,
+            context,
+            lines: BTreeMap::new(),
+            times: BTreeMap::new(),
+            states: BTreeMap::new(),
+            places: BTreeMap::new(),
+            covered: BTreeSet::new(),
+        }
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
@@ -111,30 +117,33 @@ impl<'u, 'c> Joiner<'u, 'c> {
         if self.covered.contains(&start) {
             return None;
         }
-        let (head, walked) = self.head_of(start);
-        let members = self.members(head, start, &walked);
-        for &m in &members {
-            self.covered.insert(m);
-        }
-        if head < self.unit.own.start {
-            let earlier = members.iter().take_while(|&&m| m < self.unit.own.start);
-            for &m in earlier {
-                let end = self.line(m).end;
-                if answered(self.unit.base + m as u64, self.unit.bytes.get(m..end).unwrap_or_default()) {
-                    return None;
-                }
-            }
-        }
-        if members.iter().all(|&m| self.line(m).shape == Shape::Blank) {
+        if self.line(start).shape == Shape::Blank {
+            // Blank lines belong to what stands before them and say nothing by themselves.
             return None;
         }
-        let joined = self.build(&members);
+        let (members, cut) = match self.place(start) {
+            Place::In { head, .. } => self.members(head),
+            // The tail of a record that was cut: a line there stands for itself, a frame says nothing.
+            Place::Beyond if self.line(start).shape == Shape::Frame => return None,
+            Place::Beyond => (vec![start], false),
+        };
+        self.covered.extend(&members);
+        for &m in members.iter().take_while(|&&m| m < self.unit.own.start) {
+            let line = self.line(m);
+            let (end, blank) = (line.end, line.shape == Shape::Blank);
+            if !blank && answered(self.unit.base + m as u64, self.unit.bytes.get(m..end).unwrap_or_default()) {
+                return None;
+            }
+        }
+        let mut joined = self.build(&members);
+        joined.truncated |= cut;
         // What lies behind is not asked for again; keep memory flat over large units.
         if self.lines.len() > 4096 {
             let keep_from = start.saturating_sub(INHERIT_BYTES + MAX_RECORD_BYTES);
             self.lines = self.lines.split_off(&keep_from);
             self.times = self.times.split_off(&keep_from);
             self.states = self.states.split_off(&keep_from);
+            self.places = self.places.split_off(&keep_from);
             self.covered = self.covered.split_off(&keep_from);
         }
         Some(joined)
@@ -142,37 +151,10 @@ impl<'u, 'c> Joiner<'u, 'c> {
 
     fn line(&mut self, start: usize) -> &Line<'u> {
         if !self.lines.contains_key(&start) {
-            let line = self.read(start);
+            let line = read(self.unit, start, self.context.framed);
             self.lines.insert(start, line);
         }
         &self.lines[&start]
-    }
-
-    fn read(&self, start: usize) -> Line<'u> {
-        let unit = self.unit;
-        let (end, _) = unit.line_end(start);
-        let cut = end.min(start + MAX_LINE_BYTES);
-        let mut raw = unit.bytes.get(start..cut).unwrap_or_default();
-        if let Some(r) = raw.strip_suffix(b"\r") {
-            raw = r;
-        }
-        let text = String::from_utf8_lossy(raw);
-        let undecoded = matches!(text, Cow::Owned(_)) && cut == end;
-        let mut outer = Outer::default();
-        let text = match text {
-            Cow::Borrowed(t) => peel(t, self.context.framed, &mut outer),
-            Cow::Owned(t) => Cow::Owned(peel(&t, self.context.framed, &mut outer).into_owned()),
-        };
-        let shape = if text.trim().is_empty() {
-            Shape::Blank
-        } else if is_frame(&text) {
-            Shape::Frame
-        } else if is_head(&text) {
-            Shape::Head
-        } else {
-            Shape::Plain
-        };
-        Line { end, text, outer, shape, truncated: cut < end, undecoded }
     }
 
     /// The line before `start` in the same stream, skipping foreign streams and tool notices.
@@ -273,32 +255,54 @@ impl<'u, 'c> Joiner<'u, 'c> {
         state
     }
 
-    /// Walks back from `start` to the head of its record: the head and the lines between, nearest first.
-    fn head_of(&mut self, start: usize) -> (usize, Vec<usize>) {
-        let mut head = start;
+    /// Where the line stands in its record.
+    fn place(&mut self, start: usize) -> Place {
         let mut walked = Vec::new();
-        while walked.len() < MAX_RECORD_LINES && start - head <= MAX_RECORD_BYTES {
-            let Some(before) = self.before(head, MAX_RECORD_BYTES) else { break };
-            if !self.continues(before, head) {
-                return (head, walked);
+        let mut at = start;
+        let mut place = loop {
+            if let Some(known) = self.places.get(&at) {
+                break *known;
             }
-            walked.push(head);
-            head = before;
+            if walked.len() >= MAX_RECORD_LINES || start - at > MAX_RECORD_BYTES {
+                // Only of the asking line: those between may stand near enough to their head.
+                self.places.insert(start, Place::Beyond);
+                return Place::Beyond;
+            }
+            match self.before(at, MAX_RECORD_BYTES) {
+                Some(before) if self.continues(before, at) => {
+                    walked.push(at);
+                    at = before;
+                }
+                _ => {
+                    let head = Place::In { head: at, index: 0 };
+                    self.places.insert(at, head);
+                    break head;
+                }
+            }
+        };
+        for line in walked.into_iter().rev() {
+            place = match place {
+                Place::In { head, index } if index + 1 < MAX_RECORD_LINES && line - head <= MAX_RECORD_BYTES => {
+                    Place::In { head, index: index + 1 }
+                }
+                _ => Place::Beyond,
+            };
+            self.places.insert(line, place);
         }
-        if walked.len() >= MAX_RECORD_LINES || start - head > MAX_RECORD_BYTES {
-            // No head within the caps: the line stands for itself.
-            return (start, Vec::new());
-        }
-        (head, walked)
+        place
     }
 
-    fn members(&mut self, head: usize, start: usize, walked: &[usize]) -> Vec<usize> {
+    /// The lines of the record that begins at `head`, and whether more would follow beyond the caps.
+    fn members(&mut self, head: usize) -> (Vec<usize>, bool) {
         let mut members = vec![head];
-        members.extend(walked.iter().rev());
-        let mut last = start.max(head);
-        while members.len() < MAX_RECORD_LINES && last - head <= MAX_RECORD_BYTES {
-            let Some(next) = self.after(last, MAX_RECORD_BYTES) else { break };
+        let mut last = head;
+        let mut cut = false;
+        while let Some(next) = self.after(last, MAX_RECORD_BYTES) {
             if !self.continues(last, next) {
+                break;
+            }
+            if members.len() >= MAX_RECORD_LINES || next - head > MAX_RECORD_BYTES {
+                cut = true;
                 break;
             }
             members.push(next);
@@ -307,7 +311,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         while members.len() > 1 && members.last().is_some_and(|&m| self.line(m).shape == Shape::Blank) {
             members.pop();
         }
-        members
+        (members, cut)
     }
 
     /// Time of the line itself: its layout's, else its wrapper's.
@@ -352,134 +356,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
         found.filter(|(_, _, dated)| start - dated <= INHERIT_BYTES)
     }
-
-    fn build(&mut self, members: &[usize]) -> Joined {
-        let Some(&head) = members.first() else { return Joined::default() };
-        let capture = self.state(head).is_some();
-        let mut out = Joined::default();
-        let time = self.own_time(head);
-        let inherited = if time.is_none() { self.near_time(head) } else { None };
-        let base = self.unit.base;
-        let mut text = String::new();
-        let mut starts = Vec::with_capacity(members.len());
-        let mut open_piece = false;
-        for &m in members {
-            let line = self.line(m);
-            if !text.is_empty() && !open_piece {
-                text.push('\n');
-            }
-            starts.push((text.len(), base + m as u64));
-            text.push_str(&line.text);
-            open_piece = line.outer.piece == Piece::Part;
-            out.undecoded |= line.undecoded;
-            out.truncated |= line.truncated;
-        }
-        let Some(first) = self.lines.get(&head) else { return out };
-        let outer = first.outer.clone();
-        // The layout reads the head line; pretty-printed JSON and split lines are read whole.
-        let pieces = members.len() > 1 && outer.piece == Piece::Part;
-        let head_end = if pieces {
-            last_piece_end(&text, &starts, members, &self.lines)
-        } else {
-            starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
-        };
-        let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
-        let head_text = if pretty && members.len() > 1 && !pieces { text.as_str() } else { text.get(..head_end).unwrap_or(&text) };
-        let mut parsed = parse(head_text);
-        let rest = text.get(head_text.len()..).unwrap_or("");
-        if !rest.is_empty() && !capture {
-            // Two-line heads (.NET's console) and structured tails carry fields behind the head line.
-            read_fields(rest, &mut parsed);
-        }
-        let mut record = Record {
-            offset: base + head as u64,
-            lines: members.len() as u32,
-            severity: if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity },
-            service: parsed.service.clone().filter(|_| !parsed.service_is_guess),
-            instance: parsed.instance.clone(),
-            logger: parsed.logger.clone(),
-            trace: match (&parsed.trace, &outer.trace) {
-                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper.clone()),
-                (inner, wrapper) => inner.clone().or_else(|| wrapper.clone()),
-            },
-            attributes: parsed.attributes.clone(),
-            kind: parsed.kind.clone(),
-            stream: outer.stream,
-            ..Record::default()
-        };
-        let guess = parsed.service.clone();
-        if capture {
-            record.kind = Kind::Capture;
-            record.body.clone_from(&text);
-            record.line_starts = starts;
-        } else {
-            let shift = head_text.len();
-            record.body = parsed.message.into_owned();
-            let message_len = record.body.len();
-            record.body.push_str(rest);
-            record.line_starts =
-                starts.into_iter().map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset)).collect();
-        }
-        if outer.notice {
-            record.kind = Kind::Notice;
-        }
-        record.instance = outer.pod.clone().or(record.instance).or_else(|| outer.container.clone()).or_else(|| outer.host.clone());
-        record.service = record
-            .service
-            .or(outer.service)
-            .or_else(|| outer.pod.as_deref().and_then(service::from_pod_name))
-            .or(guess)
-            .or_else(|| self.context.path_service.map(str::to_string));
-        match (time, inherited) {
-            (Some((ms, resolution, basis, assumed)), _) => {
-                (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);
-                out.assumed = assumed;
-            }
-            (None, Some((ms, resolution, _))) => {
-                (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, TimeBasis::Inherited);
-            }
-            (None, None) => {}
-        }
-        out.position = outer.position;
-        out.format = outer.layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
-        out.record = record;
-        out
-    }
 }
 
-/// End in `text` of the logical line that the leading pieces form.
-fn last_piece_end(text: &str, starts: &[(usize, u64)], members: &[usize], lines: &BTreeMap<usize, Line<'_>>) -> usize {
-    for (i, m) in members.iter().enumerate() {
-        if lines.get(m).is_some_and(|l| l.outer.piece != Piece::Part) {
-            return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
-        }
-    }
-    text.len()
-}
-
-/// The line opens a JSON object or array that later lines close.
-fn ends_open(text: &str) -> bool {
-    matches!(text.trim_end().as_bytes().last(), None | Some(b'{' | b'['))
-}
-
-/// `pkg.SomeError: text`, `SomeException`, `panic: …`: how the text of an exception begins.
-fn looks_like_exception(text: &str) -> bool {
-    if text.starts_with("panic: ") || text.starts_with("fatal error: ") {
-        return true;
-    }
-    let name = text.split([':', ' ', '(']).next().unwrap_or("");
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$' | b'\\'));
-    const ENDS: [&str; 10] =
-        ["Error", "Exception", "Throwable", "Fault", "Timeout", "Exhausted", "Interrupt", "Failure", "Exit", "Warning"];
-    plain && (ENDS.iter().any(|e| name.ends_with(e)) || (name.contains('.') && text.get(name.len()..).is_some_and(|r| r.starts_with(": "))))
-}
-
-/// `main.serve(0xc000, …)`: a frame of a Go stack.
-fn looks_like_call(text: &str) -> bool {
-    text.ends_with(')') && text.split('(').next().is_some_and(|f| !f.is_empty() && !f.contains(' '))
-}
-
-/// Ruby's `file.rb:35:in 'call': text (Class)`.
-fn looks_like_backtrace(text: &str) -> bool {
-    text.contains(":in `") || text.contains(":in '")
-}
+#[cfg(test)]
+mod tests;
