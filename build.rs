@@ -12,6 +12,7 @@ mod patterns {
     pub mod written;
 }
 
+use patterns::needles::{ALSO, Wanted, derive};
 use patterns::check::{Located, check, line_of};
 use patterns::written::{Cause, CauseFile, Signature, SignatureFile, Symptom, SymptomFile};
 
@@ -65,11 +66,18 @@ fn main() {
     emit_symptoms(&mut out, &symptoms);
     emit_signatures(&mut out, &signatures, &symptoms);
     emit_causes(&mut out, &causes);
-    let literals = signatures.iter().flat_map(|s| s.entry.literal.iter().map(String::as_str));
-    let needles = patterns::needles::derive(literals);
-    writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles)).expect("a String takes it");
-    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];")
-        .expect("a String takes it");
+    let wanted: Vec<Wanted<'_>> = signatures
+        .iter()
+        .map(|s| Wanted {
+            literals: s.entry.literal.iter().map(String::as_str).collect(),
+            regex: &s.entry.regex,
+            examples: s.entry.example.iter().map(|e| e.line.as_str()).collect(),
+        })
+        .collect();
+    let needles = derive(&wanted, ALSO);
+    writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles.coarse)).expect("a String takes it");
+    writeln!(out, "pub(super) static FINE_NEEDLES: &[Text] = &{};", texts(&needles.fine)).expect("a String takes it");
+    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];").expect("a String takes it");
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
 }

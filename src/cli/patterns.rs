@@ -128,7 +128,7 @@ fn needles(library: &Library, file: Option<&Path>) -> Exit {
             let _ = writeln!(out, "{:8.4} %  {needle}", share(hits));
         }
     }
-    let all = Prefilter::new(library.needles().iter().map(AsRef::as_ref));
+    let all = Prefilter::of(library.needles(), library.fine_needles());
     let _ = write!(out, "{} needles in {} packed sets", library.needles().len(), all.passes());
     if lines.is_empty() {
         out.push('\n');

@@ -37,7 +37,7 @@ fn record_of(text: &str) -> Record {
 /// Runs every example and near miss.
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     let matcher = Matcher::new(library);
-    let prefilter = Prefilter::new(library.needles().iter().map(AsRef::as_ref));
+    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
     let mut out = Vec::new();
     for located in &entries.signatures {
         let entry = &located.entry;
@@ -65,7 +65,7 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
         }
         for example in &entry.example {
             let record = record_of(&example.line);
-            if !prefilter.hits(example.line.as_bytes()) {
+            if !example.line.split('\n').any(|l| prefilter.is_fine(l.as_bytes())) {
                 say(format!("no needle stands in the example {:?}", example.line));
             }
             let all = matcher.all(&record);

@@ -347,6 +347,7 @@ pub struct Library {
     pub(super) signatures: List<Signature>,
     pub(super) causes: List<Cause>,
     pub(super) needles: List<Text>,
+    pub(super) fine_needles: List<Text>,
     pub(super) overridden: Vec<String>,
 }
 
@@ -358,6 +359,7 @@ impl Library {
             signatures: Cow::Borrowed(super::builtin::SIGNATURES),
             causes: Cow::Borrowed(super::builtin::CAUSES),
             needles: Cow::Borrowed(super::builtin::NEEDLES),
+            fine_needles: Cow::Borrowed(super::builtin::FINE_NEEDLES),
             overridden: Vec::new(),
         }
     }
@@ -380,6 +382,11 @@ impl Library {
     /// Plain, case-sensitive needles: every signature's match contains at least one of them.
     pub fn needles(&self) -> &[Text] {
         &self.needles
+    }
+
+    /// Rarer texts that decide on a line with a needle: a candidate holds one of these, too.
+    pub fn fine_needles(&self) -> &[Text] {
+        &self.fine_needles
     }
 
     /// Built-in ids that a user's folder replaced.

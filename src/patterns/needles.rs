@@ -1,213 +1,225 @@
-//! Plain needles for the prefilter, derived from the literals of signatures.
+//! Plain needles for the prefilter, derived from what every match of a signature must contain.
 //!
-//! In: literals. Out: a small set of fragments such that every literal contains at least one of them.
+//! In: signatures (literals, regex, examples). Out: [`Needles`]: few coarse texts, one of which stands in some line of
+//! every match, and the fine texts that decide on a line where a coarse one was found.
 //! Fails when: never; a literal without a usable fragment is its own needle.
 //!
 //! Also compiled into `build.rs`. A needle is case-sensitive, at least four bytes, and made only of bytes that every
-//! JSON writer leaves as they are; among the fragments of a literal the one is taken that is rarest in healthy text
-//! and covers most other literals (greedy set cover).
+//! JSON writer leaves as they are. Greedy set cover: the cost of a needle is its own share of a packed search, its first
+//! four bytes (what the packed searcher fingerprints) and the healthy lines that it would touch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex_syntax::hir::{Hir, HirKind};
 
 /// Shorter needles hit healthy text too often, and the packed searcher fingerprints up to four bytes.
 pub const MIN_NEEDLE_BYTES: usize = 4;
-/// Longest fragment in words: more words do not make it rarer in practice.
-const MAX_WORDS: usize = 4;
+/// Longer coarse needles cover less and are no rarer.
+const MAX_NEEDLE_BYTES: usize = 10;
+/// What a healthy line costs that a needle touches in vain, in needles per unit share: a needle more costs some 6 ms a
+/// GB (a 32nd of a packed search), a candidate line some 0.5 us.
+const LINE_COST: f64 = 150.0;
+/// What a look at a false fingerprint costs, likewise (some 20 ns).
+const FINGERPRINT_COST: f64 = 15.0;
 
-/// Share of healthy log lines in which common words stand (counted once on mixed service logs, rounded); words not
-/// listed are taken as [`RARE`]. Only the order of magnitude matters.
-const COMMON: [(&str, f64); 118] = [
-    ("redis", 0.02),
-    ("Redis", 0.01),
-    ("connection", 0.02),
-    ("Connection", 0.01),
-    ("timeout", 0.01),
-    ("Timeout", 0.005),
-    ("timed", 0.004),
-    ("error", 0.03),
-    ("Error", 0.02),
-    ("ERROR", 0.03),
-    ("failed", 0.01),
-    ("Failed", 0.005),
-    ("client", 0.02),
-    ("Client", 0.01),
-    ("server", 0.02),
-    ("Server", 0.01),
-    ("host", 0.02),
-    ("port", 0.03),
-    ("pool", 0.01),
-    ("Pool", 0.005),
-    ("request", 0.05),
-    ("response", 0.03),
-    ("from", 0.05),
-    ("with", 0.05),
-    ("while", 0.005),
-    ("read", 0.03),
-    ("write", 0.01),
-    ("command", 0.01),
-    ("Command", 0.003),
-    ("after", 0.01),
-    ("closed", 0.005),
-    ("close", 0.005),
-    ("reset", 0.004),
-    ("refused", 0.001),
-    ("lost", 0.001),
-    ("node", 0.02),
-    ("master", 0.01),
-    ("slave", 0.002),
-    ("replica", 0.005),
-    ("sync", 0.01),
-    ("Connecting", 0.002),
-    ("connect", 0.01),
-    ("Connect", 0.003),
-    ("the", 0.1),
-    ("not", 0.05),
-    ("for", 0.1),
-    ("that", 0.05),
-    ("this", 0.05),
-    ("when", 0.02),
-    ("are", 0.03),
-    ("was", 0.03),
-    ("been", 0.01),
-    ("has", 0.03),
-    ("have", 0.02),
-    ("can", 0.02),
-    ("cannot", 0.005),
-    ("could", 0.005),
-    ("Could", 0.002),
-    ("Unable", 0.002),
-    ("unable", 0.002),
-    ("get", 0.05),
-    ("set", 0.03),
-    ("key", 0.03),
-    ("user", 0.05),
-    ("time", 0.05),
-    ("out", 0.05),
-    ("memory", 0.01),
-    ("Memory", 0.005),
-    ("used", 0.01),
-    ("file", 0.03),
-    ("File", 0.02),
-    ("open", 0.01),
-    ("save", 0.01),
-    ("saving", 0.002),
-    ("Background", 0.004),
-    ("background", 0.003),
-    ("loading", 0.005),
-    ("Loading", 0.005),
-    ("state", 0.02),
-    ("status", 0.05),
-    ("down", 0.01),
-    ("fail", 0.02),
-    ("failing", 0.001),
-    ("slot", 0.002),
-    ("slots", 0.002),
-    ("cluster", 0.01),
-    ("Cluster", 0.005),
-    ("sentinel", 0.001),
-    ("Exception", 0.01),
-    ("exception", 0.01),
-    ("java", 0.01),
-    ("errors", 0.01),
-    ("socket", 0.005),
-    ("Socket", 0.003),
-    ("address", 0.01),
-    ("No", 0.02),
-    ("no", 0.05),
-    ("number", 0.01),
-    ("max", 0.02),
-    ("maximum", 0.003),
-    ("size", 0.02),
-    ("limit", 0.01),
-    ("available", 0.005),
-    ("waiting", 0.004),
-    ("Waiting", 0.002),
-    ("wait", 0.01),
-    ("queue", 0.01),
-    ("job", 0.02),
-    ("worker", 0.02),
-    ("script", 0.005),
-    ("process", 0.02),
-    ("started", 0.01),
-    ("Starting", 0.005),
-    ("name", 0.05),
-    ("type", 0.04),
-    ("value", 0.03),
-    ("health", 0.02),
-    ("probe", 0.002),
-];
-/// Share assumed for a word that is not in [`COMMON`].
-const RARE: f64 = 0.000_05;
-/// What one more needle costs, in shares of candidate lines: a needle that touches 0.05 % of lines costs as much as itself.
-const NEEDLE_COST: f64 = 0.000_5;
+/// Shares of healthy lines; see the file's head.
+const GRAMS: &str = include_str!("grams.txt");
+/// Share assumed for four bytes that are not listed.
+const RARE: f64 = 0.0003;
+
+/// Heads of redis-server's, Sentinel's and Valkey's own lines: role and day of the month. A signature of which every
+/// example stands behind such a head needs no needle of its own.
+pub const HEADS: [&str; 12] =
+    [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", ":S 2", ":S 3", ":X 0", ":X 1", ":X 2", ":X 3"];
+
+/// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
+pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
+
+/// Coarse needles at most: three packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
+/// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
+pub const MAX_COARSE: usize = 96;
+
+/// What is needed of a signature.
+pub struct Wanted<'a> {
+    /// At least one stands in every match.
+    pub literals: Vec<&'a str>,
+    /// The regex.
+    pub regex: &'a str,
+    /// Example lines; empty where they are not known.
+    pub examples: Vec<&'a str>,
+}
+
+/// Both sets.
+#[derive(Debug, Default)]
+pub struct Needles {
+    /// One packed search for these comes first.
+    pub coarse: Vec<String>,
+    /// A line with a coarse needle is a candidate if it holds one of these, too.
+    pub fine: Vec<String>,
+}
 
 fn usable(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b':' | b'=' | b'-')
 }
 
-fn share(fragment: &str) -> f64 {
-    let mut least = 0.3_f64;
-    let mut words = 0_i32;
-    for word in fragment.split([' ', '.', ':', '=', '-', '_']).filter(|w| !w.is_empty()) {
-        words += 1;
-        let known = COMMON.iter().find(|(w, _)| *w == word).map(|(_, s)| *s);
-        let fragmentary = if word.len() < 3 {
-            0.1
-        } else if word.len() < 5 {
-            0.002
-        } else {
-            RARE
-        };
-        least = least.min(known.unwrap_or(fragmentary));
-    }
-    // Words of one phrase are not independent: each further word takes a third.
-    least * 0.33_f64.powi((words - 1).max(0))
+/// Runs of usable bytes.
+fn runs(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_ascii() || !usable(c as u8)).filter(|r| r.len() >= MIN_NEEDLE_BYTES).collect()
 }
 
-fn fragments(literal: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    for run in literal.split(|c: char| !c.is_ascii() || !usable(c as u8)) {
-        let mut starts = vec![0];
-        starts.extend(run.match_indices([' ', '.', ':', '_', '-', '=']).map(|(i, m)| i + m.len()));
-        for (n, &from) in starts.iter().enumerate() {
-            for words in 1..=MAX_WORDS {
-                let to = starts.get(n + words).map_or(run.len(), |&next| next - 1);
-                let fragment = run.get(from..to).unwrap_or("").trim();
-                if fragment.len() >= MIN_NEEDLE_BYTES {
-                    out.push(fragment);
+/// Texts that stand in every match of the regex.
+fn required(regex: &str) -> Vec<String> {
+    fn walk(hir: &Hir, run: &mut Vec<u8>, out: &mut Vec<String>) {
+        let flush = |run: &mut Vec<u8>, out: &mut Vec<String>| {
+            let text = String::from_utf8_lossy(&std::mem::take(run)).into_owned();
+            out.extend(runs(&text).into_iter().map(str::to_string));
+        };
+        match hir.kind() {
+            HirKind::Literal(l) => run.extend_from_slice(&l.0),
+            HirKind::Capture(c) => walk(&c.sub, run, out),
+            HirKind::Concat(parts) => parts.iter().for_each(|p| walk(p, run, out)),
+            HirKind::Look(_) | HirKind::Empty => {}
+            HirKind::Repetition(r) => {
+                flush(run, out);
+                if r.min > 0 {
+                    walk(&r.sub, run, out);
+                    flush(run, out);
                 }
-                if to == run.len() {
-                    break;
+            }
+            HirKind::Class(_) | HirKind::Alternation(_) => flush(run, out),
+        }
+    }
+    let Ok(hir) = regex_syntax::parse(regex) else { return Vec::new() };
+    let (mut run, mut out) = (Vec::new(), Vec::new());
+    walk(&hir, &mut run, &mut out);
+    out.extend(runs(&String::from_utf8_lossy(&run)).into_iter().map(str::to_string));
+    out
+}
+
+struct Shares(BTreeMap<&'static [u8], f64>);
+
+impl Shares {
+    fn read() -> Shares {
+        let mut shares = BTreeMap::new();
+        for row in GRAMS.lines().filter(|l| !l.starts_with('#')) {
+            let Some((share, grams)) = row.split_once('|') else { continue };
+            // At least that, at most double.
+            let share = share.parse().unwrap_or(0.0) / 1000.0 * 1.4;
+            for gram in grams.trim_end_matches('|').as_bytes().chunks_exact(MIN_NEEDLE_BYTES) {
+                shares.insert(gram, share);
+            }
+        }
+        Shares(shares)
+    }
+
+    fn of(&self, gram: &[u8]) -> f64 {
+        self.0.get(gram).copied().unwrap_or(RARE)
+    }
+
+    /// At most this share of healthy lines holds the text.
+    fn line(&self, text: &str) -> f64 {
+        text.as_bytes().windows(MIN_NEEDLE_BYTES).map(|g| self.of(g)).fold(1.0, f64::min)
+    }
+
+    fn cost(&self, needle: &str) -> f64 {
+        1.0 + FINGERPRINT_COST * needle.as_bytes().get(..MIN_NEEDLE_BYTES).map_or(1.0, |g| self.of(g)) + LINE_COST * self.line(needle)
+    }
+}
+
+/// Derives both sets. `also`: texts of other stages (captures, changes) that must be reached, too.
+pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
+    let shares = Shares::read();
+    let mut coarse: BTreeSet<String> = HEADS.iter().chain(&PIECES).map(ToString::to_string).collect();
+    let mut fine: BTreeSet<String> = coarse.clone();
+    // Each clause: texts of which one is enough.
+    let mut clauses: Vec<Vec<String>> = also.iter().map(|t| vec![(*t).to_string()]).collect();
+    fine.extend(also.iter().map(ToString::to_string));
+    for w in wanted {
+        let mut direct = required(w.regex);
+        if let [one] = w.literals.as_slice() {
+            direct.extend(runs(one).into_iter().map(str::to_string));
+        }
+        let of_literals: Vec<Vec<String>> =
+            w.literals.iter().map(|l| Some(runs(l)).filter(|r| !r.is_empty()).map_or_else(|| vec![(*l).to_string()], |r| r.into_iter().map(str::to_string).collect())).collect();
+        let options = if direct.is_empty() { of_literals } else { vec![direct] };
+        for texts in &options {
+            let best = texts.iter().min_by(|a, b| shares.line(a).total_cmp(&shares.line(b)).then(b.len().cmp(&a.len())).then(a.cmp(b)));
+            fine.extend(best.cloned());
+        }
+        let behind_head = |line: &&str| HEADS.iter().any(|h| line.contains(h));
+        if w.examples.is_empty() || !w.examples.iter().all(|e| behind_head(e)) {
+            clauses.extend(options);
+        }
+    }
+    cover(&clauses, &shares, &mut coarse);
+    Needles { coarse: coarse.into_iter().collect(), fine: smallest(fine) }
+}
+
+/// Greedy cover of the clauses.
+fn cover(clauses: &[Vec<String>], shares: &Shares, coarse: &mut BTreeSet<String>) {
+    let mut covers: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    let mut open: BTreeSet<usize> = BTreeSet::new();
+    for (i, clause) in clauses.iter().enumerate() {
+        if clause.iter().any(|t| coarse.iter().any(|n| t.contains(n))) {
+            continue;
+        }
+        open.insert(i);
+        for text in clause {
+            let longest = MAX_NEEDLE_BYTES.min(text.len());
+            if text.len() < MIN_NEEDLE_BYTES || !text.is_ascii() {
+                covers.entry(text).or_default().insert(i);
+                continue;
+            }
+            for len in MIN_NEEDLE_BYTES..=longest {
+                for from in 0..=text.len() - len {
+                    covers.entry(text.get(from..from + len).unwrap_or(text)).or_default().insert(i);
                 }
             }
         }
     }
-    out
+    let mut scored: Vec<(&str, f64, BTreeSet<usize>)> = covers.into_iter().map(|(n, c)| (n, shares.cost(n), c)).collect();
+    while !open.is_empty() && coarse.len() < MAX_COARSE {
+        let value = |(_, cost, c): &(&str, f64, BTreeSet<usize>)| c.len() as f64 / cost;
+        let Some(best) = scored.iter().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.0.cmp(a.0))) else { break };
+        let done = best.2.clone();
+        coarse.insert(extended(best.0, clauses, &done));
+        open.retain(|i| !done.contains(i));
+        for (_, _, c) in &mut scored {
+            c.retain(|i| !done.contains(i));
+        }
+        scored.retain(|(_, _, c)| !c.is_empty());
+    }
 }
 
-/// Fragments such that every literal contains at least one of them, sorted.
-pub fn derive<'a>(literals: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let literals: BTreeSet<&str> = literals.into_iter().collect();
-    let mut needles: BTreeSet<String> = BTreeSet::new();
-    let mut open: Vec<&str> = Vec::new();
-    for l in literals {
-        if fragments(l).is_empty() {
-            needles.insert(l.to_string());
-        } else {
-            open.push(l);
-        }
+/// The needle with what follows it in every clause that it covers: as many hits, fewer healthy lines.
+fn extended(needle: &str, clauses: &[Vec<String>], covered: &BTreeSet<usize>) -> String {
+    let mut longest: Option<&str> = None;
+    for i in covered {
+        let Some(rest) = clauses.get(*i).into_iter().flatten().find_map(|t| t.find(needle).and_then(|at| t.get(at..))) else { continue };
+        longest = Some(longest.map_or(rest, |l| {
+            let same = l.bytes().zip(rest.bytes()).take_while(|(a, b)| a == b).count();
+            l.get(..same).unwrap_or(needle)
+        }));
     }
-    let candidates: BTreeSet<&str> = open.iter().flat_map(|l| fragments(l)).collect();
-    let mut scored: Vec<(&str, f64)> = candidates.into_iter().map(|c| (c, share(c) + NEEDLE_COST)).collect();
-    while !open.is_empty() {
-        let best = scored
-            .iter()
-            .map(|(c, cost)| (open.iter().filter(|l| l.contains(c)).count() as f64 / cost, *c))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
-        let Some((_, needle)) = best else { break };
-        needles.insert(needle.to_string());
-        open.retain(|l| !l.contains(needle));
-        scored.retain(|(c, _)| open.iter().any(|l| l.contains(c)));
-    }
-    needles.into_iter().collect()
+    longest.unwrap_or(needle).chars().take(MAX_NEEDLE_BYTES).collect()
 }
+
+/// Without those that contain another.
+fn smallest(fine: BTreeSet<String>) -> Vec<String> {
+    let all: Vec<&String> = fine.iter().collect();
+    fine.iter().filter(|f| !all.iter().any(|o| o.len() < f.len() && f.contains(o.as_str()))).cloned().collect()
+}
+
+/// Texts of captures and changes: fragments, each of which stands in every line of its kind that begins one.
+/// The stages themselves say what they look for; a test of `pipeline` holds the two together.
+pub const ALSO: &[&str] = &[
+    "_clients:", "_connections:", "maxclients", "used_memory", "_in_seconds:", "redis_version:", "role:master", "role:slave", "cmdstat_", "errorstat_",
+    " addr=", "Duration (us)", "onnections: ", "Redis Connection Audit", "latency spikes", "redis_", "Biggest ", "Sampled ",
+    "has been upgraded", "Exited ", "eploy", "DEPLOY", "elease", "ollout", "olled out", "olling back", "ollback", "onfiguration reloaded",
+    "onfig reloaded", "eloaded config", "onfiguration changed", "Started ", "Booting ", "Starting ", "startup complete", "running on", "Running on",
+    "istening on", "istening at", " ready.", "Application started", "automated sync", "Sync operation to ", "Reconciliation finished", "Helm ", "Helming",
+    "has started ", "running tasks", "replica set ", "ReplicaSet ", "New size: ", "Stopping container ", "will be restarted", "failed container",
+    "statefulset", "configmap", "low on resource", "ElastiCache:", "replica node ", "parameter group", "Failover API called", "cache node",
+    "Cache node", "ache cluster", "eplication group", "accept connections", "scheduling shutdown", "requested shutdown", "switch-master ", "promoted-slave",
+    "MASTER MODE", "OF enabled", "REPLICAOF ", "SLAVEOF ", "Failover election won", "Manual failover", "CONFIG REWRITE",
+];

@@ -207,8 +207,19 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
     signatures.sort_by(|a, b| a.id.cmp(&b.id));
     let mut causes: Vec<Cause> = e.causes.iter().map(|c| cause(&c.entry)).collect();
     causes.sort_by(|a, b| a.id.cmp(&b.id));
-    let derived = needles::derive(signatures.iter().flat_map(|s| s.literals.iter().map(|l| l.as_ref())));
-    library.needles = Cow::Owned(derived.into_iter().map(Cow::Owned).collect());
+    let wanted: Vec<needles::Wanted<'_>> = e
+        .signatures
+        .iter()
+        .map(|located| &located.entry)
+        .map(|w| needles::Wanted {
+            literals: w.literal.iter().map(String::as_str).collect(),
+            regex: &w.regex,
+            examples: w.example.iter().map(|x| x.line.as_str()).collect(),
+        })
+        .collect();
+    let derived = needles::derive(&wanted, needles::ALSO);
+    library.needles = Cow::Owned(derived.coarse.into_iter().map(Cow::Owned).collect());
+    library.fine_needles = Cow::Owned(derived.fine.into_iter().map(Cow::Owned).collect());
     library.symptoms = Cow::Owned(symptoms);
     library.signatures = Cow::Owned(signatures);
     library.causes = Cow::Owned(causes);

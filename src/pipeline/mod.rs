@@ -147,7 +147,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     progress.expect(known);
     let shared = look::Shared {
         matcher: Matcher::new(options.library),
-        prefilter: Prefilter::new(options.library.needles().iter().map(AsRef::as_ref)),
+        prefilter: Prefilter::of(options.library.needles(), options.library.fine_needles()),
         options,
     };
     let anchor = anchor::of_sources(&sources, options);
