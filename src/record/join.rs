@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
 use self::line::{Line, Shape, read};
+use super::Kind;
 use super::clock::{Assumed, Clock};
 use super::envelope::Piece;
 use super::layout::parse;
