@@ -23,11 +23,11 @@ pub struct Rates {
 }
 
 /// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
-pub const MIN_STRETCH_MS: i64 = 20_000;
+pub(super) const MIN_STRETCH_MS: i64 = 20_000;
 /// Fewer requests than this before the onset are no baseline.
-pub const MIN_REQUESTS: u64 = 10;
+pub(super) const MIN_REQUESTS: u64 = 10;
 /// Changes this long before the onset may have to do with it. Milliseconds.
-pub const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
+pub(super) const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
 
 /// Lines of one start-up of the server lie this close. Milliseconds.
 const BOOT_MS: i64 = 2_000;

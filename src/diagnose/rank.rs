@@ -57,6 +57,7 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .filter(|c| leave_out != Some(c.id.as_ref()))
         .map(|cause| weigh(cause, &facts, &mut memo))
         .collect();
+    take_in(&mut findings);
     let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
     let total: f64 = findings.iter().map(|f| (f.score - top).exp()).sum();
     for f in &mut findings {
@@ -66,6 +67,29 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
     let settled = is_settled(&findings);
     Diagnosis { findings, settled }
 }
+
+/// A deeper cause that shows strong evidence of its own stands before those that it leads to: they are its effects.
+fn take_in(findings: &mut [Finding<'_>]) {
+    for deep in 0..findings.len() {
+        let strong =
+            findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && !CIRCUMSTANCES.contains(&e.feature.as_str()));
+        let net: f64 = findings[deep].evidence.iter().filter(|e| e.counts).map(|e| e.weight).sum();
+        if !strong || net < OWN_EVIDENCE {
+            continue;
+        }
+        for effect in 0..findings.len() {
+            let leads = findings[deep].cause.leads_to.contains(&findings[effect].cause.id);
+            if leads && findings[effect].score > findings[deep].score {
+                let (a, b) = (findings[deep].score, findings[effect].score);
+                findings[deep].score = b;
+                findings[effect].score = a;
+            }
+        }
+    }
+}
+
+/// Contribution from which on evidence is a cause's own proof: strong, seen with three quarters of its strength.
+const OWN_EVIDENCE: f64 = 1.5;
 
 fn is_settled(findings: &[Finding<'_>]) -> bool {
     let Some(first) = findings.first() else { return false };

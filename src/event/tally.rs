@@ -163,7 +163,7 @@ pub struct Health {
 }
 
 /// Key of a gauge: the node named by the capture or the source it stands in, then the gauge's name.
-pub type GaugeKey = (String, String);
+pub(super) type GaugeKey = (String, String);
 
 /// Everything observed.
 #[derive(Clone, Debug, Default)]

@@ -26,8 +26,8 @@ fn record_of(text: &str) -> Record {
         body,
         logger: parsed.logger,
         attributes: parsed.attributes,
-        service: parsed.service,
-        instance: parsed.instance.or(outer.pod),
+        service: parsed.service.or(outer.service),
+        instance: parsed.instance.or(outer.pod).or(outer.container).or(outer.host),
         kind: parsed.kind,
         severity: parsed.severity,
         ..Record::default()

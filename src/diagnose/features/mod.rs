@@ -5,6 +5,7 @@
 
 mod changes;
 mod clients;
+mod holders;
 mod phases;
 mod server;
 mod services;
@@ -108,19 +109,19 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("clients-plateau", clients::plateau),
     ("clients-step", clients::step),
     ("connect-phase", phases::connect),
-    ("connection-churn", clients::churn),
+    ("connections-churn", clients::churn),
     ("detail", symptoms::detail),
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
     ("fork-slow", server::fork_slow),
     ("heavy-command", server::heavy_command),
-    ("holder-dominant", clients::holder_dominant),
-    ("holder-grows", clients::holder_grows),
-    ("holder-not-victim", clients::holder_not_victim),
-    ("idle-clients", clients::idle),
+    ("holder-dominant", holders::holder_dominant),
+    ("holder-grows", holders::holder_grows),
+    ("holder-not-victim", holders::holder_not_victim),
+    ("idle-clients", holders::idle),
     ("memory-full", server::memory_full),
     ("memory-stable", server::memory_stable),
-    ("never-used-clients", clients::never_used),
+    ("never-used-clients", holders::never_used),
     ("no-change-before", changes::none_before),
     ("other-service-ok-same-node", services::other_ok),
     ("persistence-failing", server::persistence_failing),
@@ -152,7 +153,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("symptom", symptoms::symptom),
     ("symptom-first", symptoms::first),
     ("symptoms-only", symptoms::only),
-    ("timeout-zero", clients::timeout_zero),
+    ("timeout-zero", holders::timeout_zero),
     ("timeouts-fire-together", phases::fire_together),
     ("transient", traffic::transient),
     ("unrecognised-errors", symptoms::unrecognised),
