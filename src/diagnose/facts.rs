@@ -125,6 +125,11 @@ impl<'a, 'o> Facts<'a, 'o> {
         out
     }
 
+    /// A source that tells of changes was read: something besides starts of the server stands in it.
+    pub fn sees_changes(&self) -> bool {
+        self.observed.tally.changes.values().any(|c| c.kind != crate::capture::ChangeKind::Restart)
+    }
+
     /// The server's own log covers part of the incident.
     pub fn server_log_covers(&self) -> bool {
         let (count, span) = self.observed.tally.server_log;

@@ -40,6 +40,10 @@ fn growth(facts: &Facts<'_, '_>) -> Option<(BTreeMap<String, i64>, &'static str,
     if first.at == last.at {
         return None;
     }
+    if first.holders.len().max(last.holders.len()) < 2 {
+        // One address may be a whole fleet behind one host: that says nothing about who grows.
+        return None;
+    }
     let mut out: BTreeMap<String, i64> = BTreeMap::new();
     for (name, n) in &last.holders {
         *out.entry(name.clone()).or_default() += *n as i64;
