@@ -126,7 +126,10 @@ fn items_say_where_they_stand_and_what_they_belong_to() {
     let delimited = br#"{"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"timestamp":1705482000012,"message":"a"},{"timestamp":1705482000013,"message":"b\nc"}]}
 {"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"timestamp":1705482000014,"message":"d"}]}
 "#;
-    assert_eq!(decode(delimited).1.iter().map(|l| (l.position, l.text.as_str())).collect::<Vec<_>>(), [(1, "a"), (2, "b"), (2, "c"), (3, "d")]);
+    assert_eq!(
+        decode(delimited).1.iter().map(|l| (l.position, l.text.as_str())).collect::<Vec<_>>(),
+        [(1, "a"), (2, "b"), (2, "c"), (3, "d")]
+    );
     let (_, lines) = sample("azure/containerlogv2.csv");
     assert_eq!(lines[0].facts, "pod=checkout-api-6d9f7c8b5d-x2x9k container=app namespace=shop host=ip-10-0-3-17 stream=stdout");
     let (_, lines) = sample("datadog/extract.csv");
@@ -140,8 +143,13 @@ fn items_say_where_they_stand_and_what_they_belong_to() {
 #[test]
 fn items_never_share_a_position_with_their_neighbour() {
     for name in [
-        "firehose/kinesis-get-records.json", "firehose/lambda-event.json", "elasticache/get-metric-data.json", "deploy/ecs-describe-services.json",
-        "loki/query_range.json", "cloudwatch/filter-log-events.json", "cloudwatch/query-messages-text.tsv",
+        "firehose/kinesis-get-records.json",
+        "firehose/lambda-event.json",
+        "elasticache/get-metric-data.json",
+        "deploy/ecs-describe-services.json",
+        "loki/query_range.json",
+        "cloudwatch/filter-log-events.json",
+        "cloudwatch/query-messages-text.tsv",
     ] {
         let (_, lines) = sample(name);
         for pair in lines.windows(2) {
