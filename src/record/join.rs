@@ -18,7 +18,7 @@ use super::Kind;
 use super::clock::{Assumed, Clock};
 use super::envelope::Piece;
 use super::layout::parse;
-use super::{Kind, Record, TimeBasis};
+use super::{Record, TimeBasis};
 use crate::scan::{MARGIN, Unit};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
