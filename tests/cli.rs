@@ -262,7 +262,7 @@ fn a_broken_pattern_file_is_named_with_line_and_reason() {
     write(
         dir.path(),
         "mine.toml",
-        "[[signature]]\nid = \"house-refusal\"\nsymptom = \"no-such-symptom\"\nseverity = \"error\"\nliteral = [\"house says no\"]\nregex = 'house says no'\nemitted_by = { product = \"house\" }\n\n[[signature.example]]\nline = \"house says no\"\n",
+        "[[signature]]\nid = \"house-refusal\"\nsymptom = \"no-such-symptom\"\nseverity = \"error\"\nliteral = [\"house says no\"]\nregex = 'house says no'\nemitted_by = { product = \"house\" }\n\n[[signature.example]]\nline = \"house says no\"\norigin = \"captured: house 1.0\"\n\n[[signature.near_miss]]\nline = \"house says so\"\nwhy = \"no refusal\"\n",
     );
     let run = run(&["--patterns", &patterns, SAMPLE]).ends(2);
     assert!(run.err.contains("mine.toml:2:") && run.err.contains("no-such-symptom"), "{}", run.err);
@@ -439,7 +439,19 @@ fn colour_only_where_it_is_wanted() {
     assert!(always.contains('\u{1b}'));
     let never = finish(program().args(["--color", "auto", SAMPLE]).env("NO_COLOR", "1"), b"").ends(0).out;
     assert_eq!(never, piped);
-    assert!(run(&["--width", "60", SAMPLE]).ends(0).out.lines().all(|l| l.chars().count() <= 100));
+}
+
+#[test]
+fn the_text_keeps_to_the_width() {
+    // A word that is longer than the line, and what stands in quotes in a command, cannot be broken.
+    for width in [60, 80, 100] {
+        let out = run(&["--width", &width.to_string(), SAMPLE]).ends(0).out;
+        for line in out.lines().filter(|l| l.chars().count() > width) {
+            let words: Vec<usize> = line.split_whitespace().map(|w| w.chars().count()).collect();
+            let long = words.iter().any(|n| n + 12 > width / 2) || line.contains(['"', '\'']);
+            assert!(long, "{line}");
+        }
+    }
 }
 
 #[test]

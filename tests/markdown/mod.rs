@@ -29,7 +29,11 @@ pub fn check(path: &Path) {
         .enumerate()
         .find(|(_, (a, b))| a != b)
         .expect("they differ");
-    panic!("{}:{}: the program says something else\n  written: {was}\n  said:    {is}\nWHYREDIS_BLESS=1 cargo test writes what it says now", path.display(), line + 1);
+    panic!(
+        "{}:{}: the program says something else\n  written: {was}\n  said:    {is}\nWHYREDIS_BLESS=1 cargo test writes what it says now",
+        path.display(),
+        line + 1
+    );
 }
 
 fn replay(text: &str) -> (String, usize) {
