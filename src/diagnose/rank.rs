@@ -40,9 +40,9 @@ const CIRCUMSTANCE: f64 = 0.5;
 /// … and the cause stands this much (natural log-odds, 3 to 1) behind one that shows its hallmark.
 const NO_HALLMARK: f64 = 1.0986;
 /// A leading cause needs this share …
-pub const LEAD_CONFIDENCE: f64 = 0.30;
+pub(super) const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.
-pub const LEAD_DISTANCE: f64 = 0.05;
+pub(super) const LEAD_DISTANCE: f64 = 0.05;
 /// No sum of evidence may claim more than this (natural log-odds): the model itself may be wrong.
 const SCORE_CAP: f64 = 6.0;
 

@@ -34,9 +34,9 @@ pub const HEADS: [&str; 12] = [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", "
 /// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
 pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 
-/// Coarse needles at most: three packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
+/// Coarse needles at most: eight packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
 /// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
-pub const MAX_COARSE: usize = 96;
+pub const MAX_COARSE: usize = 256;
 
 /// What is needed of a signature.
 pub struct Wanted<'a> {

@@ -51,11 +51,12 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     let mut look = |start: usize, tally: &mut Tally| {
         let Some(joined) = joiner.record_at(start, &answered) else { return };
         let first = (joined.record.offset.saturating_sub(unit.base)) as usize;
+        // Where every record is read, the fine needles decide alone; else a coarse one has led here.
         let hit = joined.record.line_starts.iter().any(|(_, offset)| {
             let at = offset.saturating_sub(unit.base) as usize;
-            candidates.binary_search(&at).is_ok()
-                || (at >= unit.own.end && line_hits(unit, at, shared))
-                || (at < unit.own.start && line_hits(unit, at, shared))
+            let (end, _) = unit.line_end(at);
+            let line = unit.bytes.get(at..end.min(at + MAX_LINE_BYTES)).unwrap_or_default();
+            candidates.binary_search(&at).is_ok() || (surveyed(*offset) && shared.prefilter.is_fine(line)) || shared.prefilter.hits(line)
         });
         let pieces = joined.record.line_starts.len() > 1 && joined.format.contains('+');
         add(tally, &joined, hit || pieces, first, unit, &mut lines, view, shared);
@@ -75,11 +76,6 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         look(c, &mut tally);
     }
     tally
-}
-
-fn line_hits(unit: &Unit, at: usize, shared: &Shared<'_>) -> bool {
-    let (end, _) = unit.line_end(at);
-    unit.bytes.get(at..end.min(at + MAX_LINE_BYTES)).is_some_and(|l| shared.prefilter.hits(l))
 }
 
 /// Line numbers of ascending positions without counting from the start each time.

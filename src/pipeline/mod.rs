@@ -131,7 +131,8 @@ pub trait EventSink: Sync {
     fn event(&self, source: &str, event: &Event);
 }
 
-/// Reads all inputs and hands out every event; the outcome is that of [`run`].
+/// Reads all inputs and hands out every event (open ones excepted: whether they count is known only at the end of the
+/// input); the outcome is that of [`run`].
 pub fn events(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: &dyn EventSink) -> Outcome {
     let reading = read(options, progress, cancel, Some(sink));
     assemble::report(options, reading, cancel.load(Ordering::Relaxed))
@@ -223,7 +224,7 @@ impl Job<'_> {
                 // Documents cite their own positions, which need no shift.
                 let shift = if framed { 0 } else { tally.lines };
                 if let Some(sink) = self.sink {
-                    let mut events: Vec<Event> = part.events.values().cloned().collect();
+                    let mut events: Vec<Event> = part.events.values().filter(|e| !e.open).cloned().collect();
                     events.sort_by_key(|e| (e.at.line as i64, e.signature));
                     for mut e in events {
                         e.at.line = e.at.line.wrapping_add(shift);
