@@ -157,13 +157,13 @@ const EDGE_TRACES: usize = 2_000;
 fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, (u32, u32, BTreeSet<&str>)> = BTreeMap::new();
     for t in observed.tally.survey.traces.values().filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
-        let outer = |last: bool| t.services.iter().min_by_key(|(_, time)| if last { -**time } else { **time }).map(|(n, _)| n);
+        let outer = |last: bool| t.services.iter().min_by_key(|(_, time)| if last { -*time } else { *time }).map(|(n, _)| n);
         let (first, last) = (outer(false), outer(true));
-        for name in t.services.keys() {
+        for name in t.services.names() {
             let entry = seen.entry(name).or_default();
             entry.0 += u32::from(Some(name) == first || Some(name) == last);
             entry.1 += 1;
-            entry.2.extend(t.services.keys().filter(|n| *n != name).map(String::as_str));
+            entry.2.extend(t.services.names().filter(|n| *n != name));
         }
     }
     let own_events = |name: &str| incident.services.contains_key(name);
@@ -179,7 +179,7 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         return Rates::default();
     };
     let access: u64 = survey.cells.values().map(|r| r.access).sum();
-    let traced = survey.traces.len() as u64;
+    let traced = survey.trace_count();
     let basis = if access >= MIN_REQUESTS {
         1
     } else if traced >= 2 * MIN_REQUESTS {
@@ -192,7 +192,11 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let width = survey.cell_ms();
     let count = |from: i64, to: i64| -> u64 {
         match basis {
-            2 => survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64,
+            2 => {
+                let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
+                // Of a sample: as many as it stands for.
+                (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64
+            }
             _ => survey
                 .cells
                 .iter()
