@@ -121,9 +121,18 @@ fn rewrapped_examples_give_the_same_symptom() {
             let parent = library.find_signature(&case.id).and_then(|s| library.parent_of(s)).map_or("", |p| library.symptom(p).id.as_ref());
             let yields = own.is_some_and(|s| s.wrapper || !s.yields_to.is_empty()) && !expected.is_empty();
             if !expected.contains(parent) && !yields {
-                wrong.push(format!("{}: {parent} expected, found {expected:?} as logged\n    {}", case.id, case.plain.replace('\n', "\n    ")));
+                wrong.push(format!(
+                    "{}: {parent} expected, found {expected:?} as logged\n    {}",
+                    case.id,
+                    case.plain.replace('\n', "\n    ")
+                ));
             } else if expected != found {
-                wrong.push(format!("{} ({}): {expected:?} as logged, found {found:?}\n    {}", case.id, case.how, case.text.replace('\n', "\n    ")));
+                wrong.push(format!(
+                    "{} ({}): {expected:?} as logged, found {found:?}\n    {}",
+                    case.id,
+                    case.how,
+                    case.text.replace('\n', "\n    ")
+                ));
             }
         }
     }
