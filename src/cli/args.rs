@@ -58,7 +58,27 @@ pub(crate) enum PatternsCommand {
         id: String,
     },
     /// Check every entry: ids, references, examples, near misses, overlaps
-    Check,
+    Check {
+        /// Logs without trouble, or folders of them: needles that they are full of are named
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        healthy: Vec<PathBuf>,
+    },
+    /// Count signatures by emitter and by symptom
+    Coverage {
+        /// As the tables of patterns/COVERAGE.md
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Say why a line did or did not match: needle, literal, regex, context, captures
+    Explain {
+        /// The line in quotes; `-`: one record from standard input
+        line: String,
+    },
+    /// Write a stub for each Redis-looking error of a log that no signature recognises
+    Draft {
+        /// The log; `-`: standard input
+        file: String,
+    },
     /// List the prefilter's needles, with their share of candidate lines on a file
     Needles {
         /// A log to count on

@@ -4,7 +4,9 @@
 //! wrappers and escapings; `reached`: needles in every encoder's escaping; `catalogue`: an outside list of messages.
 
 mod catalogue;
+mod cre;
 mod encode;
+mod kit;
 mod negatives;
 mod reached;
 mod rewrapped;

@@ -16,13 +16,16 @@ struct Sink(Mutex<BTreeMap<usize, Vec<Event>>>);
 
 impl EventSink for Sink {
     fn event(&self, source: &str, event: &Event) {
+        if event.open {
+            return;
+        }
         let digits: String = source.rsplit('/').next().unwrap_or("").chars().filter(char::is_ascii_digit).collect();
         let index = digits.parse().expect("the names below are numbers");
         self.0.lock().expect("no test panics inside").entry(index).or_default().push(event.clone());
     }
 }
 
-/// The events of each text; a text is one source.
+/// The events of each text; a text is one source. Open ones, which need the rest of an input, are left out.
 pub(crate) fn pipeline(library: &Library, texts: &[String]) -> Vec<Vec<Event>> {
     let dir = tempfile::Builder::new().prefix("wr").tempdir().expect("a temporary folder");
     for (i, text) in texts.iter().enumerate() {
