@@ -163,6 +163,9 @@ trait Steps: Send {
     fn step(&mut self, out: &mut Lines) -> bool;
 }
 
+/// Bytes of lines that are gathered before they are handed on.
+const FILL: usize = 32 << 10;
+
 /// The lines of a document as a reader.
 struct LineReader<S> {
     steps: S,
@@ -198,7 +201,13 @@ impl<S: Steps> Read for LineReader<S> {
                 self.lines.nested.pop_front();
                 continue;
             }
-            if !self.steps.step(&mut self.lines) {
+            // Many items a read: readers above pay per call.
+            let want = buf.len().min(FILL);
+            let mut more = true;
+            while more && self.lines.bytes.len() < want && self.lines.nested.is_empty() {
+                more = self.steps.step(&mut self.lines);
+            }
+            if !more && self.lines.bytes.is_empty() && self.lines.nested.is_empty() {
                 return Ok(0);
             }
         }
