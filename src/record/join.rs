@@ -92,6 +92,8 @@ pub struct Joiner<'u, 'c> {
     lines: BTreeMap<usize, Line<'u>>,
     times: BTreeMap<usize, Option<(i64, u32, usize)>>,
     states: BTreeMap<usize, Option<CaptureState>>,
+    /// For a line without a time near it: the start of the run of undated lines that was walked.
+    undated: BTreeMap<usize, usize>,
     places: BTreeMap<usize, Place>,
     covered: BTreeSet<usize>,
 }
@@ -105,6 +107,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             lines: BTreeMap::new(),
             times: BTreeMap::new(),
             states: BTreeMap::new(),
+            undated: BTreeMap::new(),
             places: BTreeMap::new(),
             covered: BTreeSet::new(),
         }
@@ -144,6 +147,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             self.lines = self.lines.split_off(&keep_from);
             self.times = self.times.split_off(&keep_from);
             self.states = self.states.split_off(&keep_from);
+            self.undated = self.undated.split_off(&keep_from);
             self.places = self.places.split_off(&keep_from);
             self.covered = self.covered.split_off(&keep_from);
         }
@@ -341,9 +345,14 @@ impl<'u, 'c> Joiner<'u, 'c> {
                 break Some((ms, resolution, at));
             }
             chain.push(at);
-            match self.before(at, INHERIT_BYTES) {
+            // Lines of which an earlier walk found that they have no time are stepped over at once.
+            let from = self.undated.get(&at).copied().unwrap_or(at);
+            match self.before(from, INHERIT_BYTES) {
                 Some(b) if start - b <= INHERIT_BYTES => at = b,
-                _ => break None,
+                _ => {
+                    self.undated.insert(start, from);
+                    break None;
+                }
             }
         };
         // Each line remembers where its time stands, not the time alone: distance counts from the asking line.
