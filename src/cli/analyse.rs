@@ -21,10 +21,16 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
         Ok(l) => l,
         Err(e) => return refuse(&e),
     };
-    let options = match config::options(&args.input, &library) {
+    let mut options = match config::options(&args.input, &library) {
         Ok(o) => o,
         Err(e) => return refuse(&e),
     };
+    if let Some(dir) = &args.runbooks {
+        if !dir.is_dir() {
+            return refuse(&config::Refusal::Runbooks(dir.clone()));
+        }
+        options.runbooks = Some(dir.clone());
+    }
     let bar = Bar::new(args.quiet);
     let outcome = pipeline::run(&options, &bar, cancel);
     bar.finish();

@@ -1,5 +1,7 @@
 //! `whyredis explain CAUSE` and `--why CAUSE`. In: a cause id. Out: its runbook, or its evidence. Fails when: no such cause.
 
+mod general;
+
 use std::fmt::Write as _;
 
 use whyredis::patterns::{Cause, Phase, Polarity, Weight};
@@ -8,7 +10,11 @@ use whyredis::report::Report;
 use super::exit::Exit;
 use super::{complain, config, say};
 
-pub(crate) fn run(id: &str, patterns: Option<&std::path::Path>) -> Exit {
+pub(crate) fn run(id: Option<&str>, patterns: Option<&std::path::Path>) -> Exit {
+    let Some(id) = id else {
+        say(&general::page());
+        return Exit::Analysed;
+    };
     let library = match config::library(patterns) {
         Ok(l) => l,
         Err(e) => {
