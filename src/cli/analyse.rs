@@ -21,6 +21,11 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
         Ok(l) => l,
         Err(e) => return refuse(&e),
     };
+    // Before gigabytes are read.
+    if let Some(id) = args.why.as_deref().filter(|id| library.find_cause(id).is_none()) {
+        complain(&super::explain::no_cause(&library, id));
+        return Exit::Unable;
+    }
     let mut options = match config::options(&args.input, &library) {
         Ok(o) => o,
         Err(e) => return refuse(&e),
@@ -44,13 +49,7 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
     let out = match args.format {
         Format::Json => json::render(report),
         Format::Text => match &args.why {
-            Some(cause) => match super::explain::why(report, cause) {
-                Some(text) => text,
-                None => {
-                    complain(&format!("no cause {cause:?} was considered; see `whyredis patterns list`"));
-                    return Exit::Unable;
-                }
-            },
+            Some(cause) => super::explain::why(report, cause),
             None => text::render(report, &style(args)),
         },
     };
