@@ -80,11 +80,12 @@ fn put_causes(out: &mut String, report: &Report, old: Option<&Expectation>) {
         // Rounded down, so that a later run may differ in what does not matter.
         let min_confidence = (first.confidence * 10.0 + 1e-9).floor() / 10.0;
         let any_of = match written.first() {
-            Some(w) if w.max_rank == 1 && w.any_of.contains(&first.id) => w.any_of.clone(),
+            Some(w) if w.any_of.contains(&first.id) => w.any_of.clone(),
             _ => vec![first.id.clone()],
         };
         wishes.push(CauseWish { any_of, max_rank: 1, min_confidence });
-        let kept = written.iter().enumerate().filter(|(i, w)| *i > 0 || w.max_rank > 1 && holds(w, report));
+        // A first one that speaks of a cause further down is somebody's own.
+        let kept = written.iter().enumerate().filter(|(i, w)| *i > 0 || !w.any_of.contains(&first.id) && w.max_rank > 1 && holds(w, report));
         wishes.extend(kept.map(|(_, w)| w.clone()));
     }
     for w in &wishes {
