@@ -5,6 +5,7 @@ use crate::correlate::Observed;
 use crate::diagnose::diagnose;
 use crate::report::Report;
 use crate::report::assemble::{Given, SourceRead, report as make};
+use crate::report::runbooks::Runbooks;
 use crate::source::SourceError;
 
 /// What a run gives.
@@ -64,6 +65,8 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
         remarks,
         complete,
         redact: options.redact,
+        runbooks: options.runbooks.as_deref().map(Runbooks::read).unwrap_or_default(),
+        now_ms: options.now_ms,
     };
     let context = crate::report::assemble::context(&given);
     Outcome { report: make(&given), errors: reading.errors, context, interrupted }

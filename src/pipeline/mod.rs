@@ -8,8 +8,10 @@
 
 mod anchor;
 mod assemble;
+pub mod check;
 mod feed;
 mod look;
+pub mod when;
 
 pub use assemble::Outcome;
 
@@ -59,6 +61,8 @@ pub struct Options<'a> {
     pub redact: bool,
     /// A cause id that is not considered (calibration: what is said when the true cause is missing).
     pub leave_out: Option<String>,
+    /// Folder of the team's own runbooks.
+    pub runbooks: Option<std::path::PathBuf>,
 }
 
 impl<'a> Options<'a> {
@@ -78,6 +82,7 @@ impl<'a> Options<'a> {
             block_bytes: 0,
             redact: true,
             leave_out: None,
+            runbooks: None,
         }
     }
 }

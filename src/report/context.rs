@@ -1,13 +1,14 @@
 //! Who was affected, traffic and timeline of an incident, as data of the report. In: nothing. Out: wire types.
 //! Fails when: never.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Citation;
 
 /// Whose own records hold an event.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Affected {
     /// Number of distinct traces.
     pub traces: u64,
@@ -26,7 +27,7 @@ pub struct Affected {
 }
 
 /// A service with its events.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ServiceCount {
     /// Name.
     pub name: String,
@@ -37,7 +38,7 @@ pub struct ServiceCount {
 }
 
 /// A name with a count.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NameCount {
     /// Name.
     pub name: String,
@@ -46,7 +47,7 @@ pub struct NameCount {
 }
 
 /// A key shape with a count.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PatternCount {
     /// Shape, ids replaced by `*`.
     pub pattern: String,
@@ -55,7 +56,7 @@ pub struct PatternCount {
 }
 
 /// What hit traces touched beyond the services with events.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Impact {
     /// Callers and edges.
     pub services: Vec<String>,
@@ -66,7 +67,7 @@ pub struct Impact {
 }
 
 /// One trace's way through the services.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct TracePath {
     /// Trace.
     pub trace_id: String,
@@ -79,7 +80,7 @@ pub struct TracePath {
 }
 
 /// Requests per second.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Traffic {
     /// Before the incident.
     pub before_rps: Option<f64>,
@@ -97,7 +98,7 @@ pub struct Traffic {
 }
 
 /// Series for charts.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Timeline {
     /// First bucket.
     pub start: Option<String>,
@@ -114,7 +115,7 @@ pub struct Timeline {
 }
 
 /// A change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChangeReport {
     /// When.
     pub ts: Option<String>,

@@ -5,8 +5,11 @@
 //!
 //! Field names are a stable contract (schema version 1): fields are added, never renamed.
 
+pub mod expect;
 pub mod json;
 pub mod redact;
+pub mod runbooks;
+pub mod schema;
 pub mod text;
 
 pub mod assemble;
@@ -15,10 +18,11 @@ mod context;
 
 pub use context::{Affected, ChangeReport, Impact, NameCount, PatternCount, ServiceCount, Timeline, TracePath, Traffic};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Always 1.
     pub schema_version: u32,
@@ -41,7 +45,7 @@ pub struct Report {
 }
 
 /// Name and version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tool {
     /// `whyredis`.
     pub name: &'static str,
@@ -50,7 +54,7 @@ pub struct Tool {
 }
 
 /// The answer in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Redis trouble with a leading cause.
@@ -64,7 +68,7 @@ pub enum Verdict {
 }
 
 /// What was read.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct InputSummary {
     /// Decoded bytes.
     pub bytes: u64,
@@ -85,7 +89,7 @@ pub struct InputSummary {
 }
 
 /// One source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SourceSummary {
     /// Name as in citations.
     pub name: String,
@@ -102,7 +106,7 @@ pub struct SourceSummary {
 }
 
 /// One incident.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IncidentReport {
     /// Stable id: hash of node, first symptom and start.
     pub id: String,
@@ -130,10 +134,12 @@ pub struct IncidentReport {
     pub timeline: Timeline,
     /// The checks that would settle it.
     pub next_checks: Vec<NextCheck>,
+    /// The team's own runbooks that fit (`--runbooks`), best first.
+    pub runbooks: Vec<runbooks::RunbookReport>,
 }
 
 /// Whether it still fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Errors up to the end of the log.
@@ -145,7 +151,7 @@ pub enum Status {
 }
 
 /// A cause as ranked for one incident.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CauseReport {
     /// 1-based.
     pub rank: u32,
@@ -172,7 +178,7 @@ pub struct CauseReport {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EvidenceReport {
     /// `for`, `against`, `absent`.
     pub polarity: &'static str,
@@ -191,7 +197,7 @@ pub struct EvidenceReport {
 }
 
 /// A line of a source.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Citation {
     /// Source name.
     pub source: String,
@@ -200,7 +206,7 @@ pub struct Citation {
 }
 
 /// Something to do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Action {
     /// What and why.
     pub text: String,
@@ -220,7 +226,7 @@ pub struct Action {
 }
 
 /// A parent symptom.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SymptomReport {
     /// One of the 36 ids.
     pub id: String,
@@ -239,7 +245,7 @@ pub struct SymptomReport {
 }
 
 /// A line quoted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Example {
     /// Where.
     pub citation: Citation,
@@ -248,7 +254,7 @@ pub struct Example {
 }
 
 /// One signature's share of a symptom.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SignatureCount {
     /// Signature id.
     pub id: String,
@@ -259,7 +265,7 @@ pub struct SignatureCount {
 }
 
 /// A check that separates causes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NextCheck {
     /// Command or source to give.
     pub command: String,
@@ -270,7 +276,7 @@ pub struct NextCheck {
 }
 
 /// A remark.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Note {
     /// Text.
     pub text: String,
@@ -279,7 +285,7 @@ pub struct Note {
 }
 
 /// A capture's section.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CaptureSummary {
     /// `info`, `client-list`, `slowlog` …
     pub kind: String,
@@ -290,7 +296,7 @@ pub struct CaptureSummary {
 }
 
 /// A template of errors that no signature knows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Unrecognised {
     /// Text with numbers and ids replaced.
     pub template: String,
@@ -301,7 +307,7 @@ pub struct Unrecognised {
 }
 
 /// What was skipped, capped or assumed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Records without any time.
     pub undated: u64,

@@ -55,6 +55,7 @@ pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagn
             .into_iter()
             .map(|c| NextCheck { command: scribe.clean(&fill.text(&c.command).0), why: c.why, separates: c.separates })
             .collect(),
+        runbooks: Vec::new(),
     }
 }
 
