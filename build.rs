@@ -1,5 +1,7 @@
 //! Checks `patterns/` and turns it into tables that cost no parsing at run time.
 
+#![expect(clippy::expect_used, reason = "a build script stops the build")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,5 +1,8 @@
 //! The command line on good and bad input: a clear message or a right report, never a panic, nothing dropped in silence.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

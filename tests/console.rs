@@ -1,4 +1,6 @@
 //! Console sessions under `testdata/cli/`, replayed whole.
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
 #![cfg(unix)]
 
 mod markdown;

@@ -1,5 +1,8 @@
 //! The report does not depend on how the work was cut: threads, blocks, order of files and lines, pipe or file.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

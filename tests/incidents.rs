@@ -1,5 +1,8 @@
 //! Every log of `testdata/` judged by the `expect.toml` beside it: the same mechanism as `whyredis check`.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 

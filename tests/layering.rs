@@ -1,5 +1,8 @@
 //! The architecture: stages use only stages above them, ids of patterns stay in `patterns/`, files stay small.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

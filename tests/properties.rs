@@ -1,5 +1,8 @@
 //! What holds for any input: no panic, nothing lost, sums that do not depend on the order of adding.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::AtomicBool;

@@ -1,5 +1,8 @@
 //! `--runbooks`, `explain`, `--why`: what people have written down meets what the logs say.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 mod program;
 
 use program::{SAMPLE, run};

@@ -1,5 +1,8 @@
 //! The report's JSON Schema: it is the one of the types, and real reports keep to it.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use serde_json::Value;
 use whyredis::report::schema;
 

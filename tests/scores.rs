@@ -4,6 +4,9 @@
 //! strict = it is the labelled one; `none` = verdict no-incident or not-redis; an unanswerable case is right if
 //! inconclusive (or right) with a labelled cause among the first three, and stays out of top-1.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

@@ -2,7 +2,7 @@
 //! Fails when: an expectation is broken, or nothing is there to be judged.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use whyredis::patterns::Library;
@@ -49,7 +49,8 @@ pub(crate) fn run(args: &CheckArgs, cancel: &AtomicBool) -> Exit {
             if cancel.load(Ordering::Relaxed) {
                 return Exit::Interrupted;
             }
-            let line = if args.bless { blessed(&folder, &library, cancel, &mut count) } else { judged(&folder, &library, cancel, &mut count) };
+            let line =
+                if args.bless { blessed(&folder, &library, cancel, &mut count) } else { judged(&folder, &library, cancel, &mut count) };
             if !say(&line) {
                 // The reader is gone.
                 return Exit::Unable;
@@ -79,7 +80,7 @@ fn judged(folder: &Path, library: &Library, cancel: &AtomicBool, count: &mut Cou
     }
 }
 
-fn blessed(folder: &PathBuf, library: &Library, cancel: &AtomicBool, count: &mut Count) -> String {
+fn blessed(folder: &std::path::Path, library: &Library, cancel: &AtomicBool, count: &mut Count) -> String {
     let written = bless(folder, library, cancel).map_err(|e| e.to_string()).and_then(|b| {
         // An interrupted run has not read everything.
         if b.changed && !cancel.load(Ordering::Relaxed) {

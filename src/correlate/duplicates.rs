@@ -15,7 +15,7 @@ type Key<'e> = (i64, Option<&'e str>, &'e str, Option<&'e str>, u16);
 /// Keeps, of each set of equal events, those of the source that has most of them.
 pub(super) fn drop_copies(events: &mut Vec<&Event>) {
     let mut places: BTreeMap<Key<'_>, BTreeMap<SourceId, u64>> = BTreeMap::new();
-    fn key<'e>(e: &'e Event) -> Option<Key<'e>> {
+    fn key(e: &Event) -> Option<Key<'_>> {
         Some((e.time_ms?, e.service.as_deref(), e.text.as_str(), e.trace.as_ref().map(|t| t.0.as_str()), e.signature.0))
     }
     for e in events.iter() {

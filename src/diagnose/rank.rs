@@ -107,7 +107,7 @@ pub(crate) fn is_rest(cause: &Cause) -> bool {
     cause.id == "unknown"
 }
 
-fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap<(&'a str, Vec<&'a str>), Judgement>) -> Finding<'a> {
+fn weigh<'a>(cause: &'a Cause, facts: &Facts<'a, '_>, memo: &mut BTreeMap<(&'a str, Vec<&'a str>), Judgement>) -> Finding<'a> {
     let mut evidence: Vec<Contribution> = Vec::new();
     for e in cause.evidence.iter() {
         let key = (e.feature.as_ref(), e.of.iter().map(AsRef::as_ref).collect::<Vec<&str>>());

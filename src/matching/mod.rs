@@ -148,7 +148,7 @@ impl<'l> Matcher<'l> {
                 .iter()
                 .map(|m| {
                     let s = self.library.signature(m.signature);
-                    !(s.wrapper && wrapped) && !s.yields_to.iter().any(|y| ids.contains(&y.as_ref()))
+                    !(s.wrapper && wrapped || s.yields_to.iter().any(|y| ids.contains(&y.as_ref())))
                 })
                 .collect();
             let mut keep = keep.into_iter();

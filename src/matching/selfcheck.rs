@@ -20,7 +20,7 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
         let entry = &located.entry;
         let id = entry.id.get_ref();
         let mut say = |text: String| {
-            out.push(Complaint { file: located.file.clone(), line: located.line, text: format!("signature {id:?}: {text}") })
+            out.push(Complaint { file: located.file.clone(), line: located.line, text: format!("signature {id:?}: {text}") });
         };
         let Some(own) = library.find_signature(id) else {
             say("is not in the library".to_string());
@@ -50,7 +50,7 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
                 say(format!("does not match its example {:?} (read as {:?})", example.line, record.body));
                 continue;
             };
-            for (name, expected) in &entry.example_values(example) {
+            for (name, expected) in &example.values {
                 let found = hit.values.iter().find(|v| v.name == *name);
                 if !found.is_some_and(|v| equals(v, expected)) {
                     say(format!("value {name:?} of {:?} is {:?}, expected {expected}", example.line, found.map(|v| &v.text)));

@@ -153,7 +153,7 @@ pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
             fine.extend(best.cloned());
         }
         let behind_head = |line: &&str| HEADS.iter().any(|h| line.contains(h));
-        if w.examples.is_empty() || !w.examples.iter().all(|e| behind_head(e)) {
+        if w.examples.is_empty() || !w.examples.iter().all(behind_head) {
             clauses.extend(options);
         }
     }

@@ -271,10 +271,3 @@ pub struct Template {
     /// Text.
     pub text: String,
 }
-
-impl Signature {
-    /// The values that an example expects.
-    pub fn example_values(&self, example: &Example) -> Vec<(String, toml::Value)> {
-        example.values.iter().map(|(k, v)| (k.clone(), v.clone())).collect()
-    }
-}

@@ -12,8 +12,7 @@ fn report() -> Report {
     incident.causes[0].id = "maxclients-too-low".to_owned();
     incident.causes[1].id = "connection-leak".to_owned();
     incident.symptoms[0].id = "maxclients-reached".to_owned();
-    incident.symptoms[0].signatures =
-        vec![crate::report::SignatureCount { id: "x".to_owned(), symptom: "failover".to_owned(), count: 2 }];
+    incident.symptoms[0].signatures = vec![crate::report::SignatureCount { id: "x".to_owned(), symptom: "failover".to_owned(), count: 2 }];
     report
 }
 
