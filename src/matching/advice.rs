@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use super::Matcher;
 use super::probe::record_of;
 use crate::patterns::check::Complaint;
-use crate::patterns::needles::HEADS;
 use crate::patterns::{Entries, Library, SignatureIdx};
 use crate::scan::Prefilter;
 
@@ -19,12 +18,10 @@ pub fn unproved_literals(entries: &Entries) -> Vec<Complaint> {
     let mut out = Vec::new();
     for located in &entries.signatures {
         let e = &located.entry;
-        for literal in e.literal.iter().filter(|l| !e.example.iter().any(|x| x.line.contains(l.as_str()))) {
-            out.push(Complaint {
-                file: located.file.clone(),
-                line: located.line,
-                text: format!("signature {:?}: no example bears the literal {literal:?}; add one or drop it", e.id.get_ref()),
-            });
+        let bare: Vec<&String> = e.literal.iter().filter(|l| !e.example.iter().any(|x| x.line.contains(l.as_str()))).collect();
+        if !bare.is_empty() {
+            let text = format!("signature {:?}: no example bears {bare:?}; add one or drop the literal", e.id.get_ref());
+            out.push(Complaint { file: located.file.clone(), line: located.line, text });
         }
     }
     out
@@ -64,11 +61,21 @@ pub fn twins(entries: &Entries, library: &Library) -> Vec<Complaint> {
     out
 }
 
-/// Signatures that the prefilter finds by the head of a server's line only.
-pub fn found_by_head(entries: &Entries, library: &Library) -> usize {
-    let own: Vec<&str> = library.needles().iter().map(AsRef::as_ref).filter(|n| !HEADS.contains(n)).collect();
-    let own = Prefilter::new(own);
-    entries.signatures.iter().filter(|s| s.entry.example.iter().any(|x| !own.hits(x.line.as_bytes()))).count()
+/// Signatures with an example that no coarse needle leads to. They are found in inputs whose records are all read, and
+/// in records that another line leads to.
+pub fn without_needle(entries: &Entries, library: &Library) -> Vec<Complaint> {
+    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let lost = |line: &str| !line.split('\n').any(|l| prefilter.hits(l.as_bytes()));
+    let bare = entries.signatures.iter().filter(|s| s.entry.example.iter().any(|x| lost(&x.line)));
+    bare.map(|s| Complaint {
+        file: s.file.clone(),
+        line: s.line,
+        text: format!(
+            "signature {:?}: no needle leads to an example; in large inputs it is found only beside other trouble",
+            s.entry.id.get_ref()
+        ),
+    })
+    .collect()
 }
 
 /// Needles that stand in more than [`NOISY_SHARE`] of these healthy lines, with their share.

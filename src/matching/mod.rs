@@ -20,6 +20,7 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
+use crate::patterns::check::REGEX_BYTES;
 use crate::patterns::{Library, SignatureIdx, SymptomIdx};
 use crate::record::Record;
 
@@ -39,9 +40,6 @@ pub struct Match {
     /// A generic text in a record that names no product: it counts only if the input shows that its service uses Redis.
     pub open: bool,
 }
-
-/// Regexes larger than this are refused (bytes of the compiled program; the largest built-in one needs a tenth).
-const REGEX_SIZE_LIMIT: usize = 2 << 20;
 
 /// Finds signatures in records.
 pub struct Matcher<'l> {
@@ -78,7 +76,7 @@ impl<'l> Matcher<'l> {
     /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
     pub fn regex(&self, idx: SignatureIdx) -> Option<&Regex> {
         self.regexes[usize::from(idx.0)]
-            .get_or_init(|| regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_SIZE_LIMIT).build().ok())
+            .get_or_init(|| regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_BYTES).build().ok())
             .as_ref()
     }
 

@@ -61,6 +61,8 @@ const UNITS: [&str; 18] = [
     "node",
     "errno",
 ];
+/// Regexes larger than this are refused (bytes of the compiled program; the largest built-in one needs half of it).
+pub const REGEX_BYTES: usize = 2 << 20;
 /// A literal shorter than this would make every other line a candidate.
 const MIN_LITERAL_BYTES: usize = 4;
 

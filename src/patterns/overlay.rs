@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::check::{Complaint, Located, check, line_of};
+use super::check::{Complaint, Located, REGEX_BYTES, check, line_of};
 use super::library::{
     Action, Alert, Cause, Evidence, Formula, Library, Phase, Polarity, Setting, Signature, SymptomIdx, Template, Text, Unit, Weight,
 };
@@ -147,7 +147,7 @@ pub fn load_overlay_entries(dir: &Path) -> Result<(Library, Entries), PatternErr
     let complaints = check(&merged.symptoms, &merged.signatures, &merged.causes, &[]);
     let mut complaints: Vec<Complaint> = complaints;
     for s in &merged.signatures {
-        if let Err(e) = regex::Regex::new(&s.entry.regex) {
+        if let Err(e) = regex::RegexBuilder::new(&s.entry.regex).size_limit(REGEX_BYTES).build() {
             complaints.push(Complaint { file: s.file.clone(), line: s.line, text: format!("regex does not compile: {e}") });
         }
     }

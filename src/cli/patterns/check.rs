@@ -23,7 +23,8 @@ pub(super) fn check(library: &Library, entries: &Entries, healthy: &[PathBuf]) -
         complain(&c.to_string());
     }
     let unproved = advice::unproved_literals(entries);
-    for c in &unproved {
+    let bare = advice::without_needle(entries, library);
+    for c in unproved.iter().chain(&bare) {
         complain(&format!("advice: {c}"));
     }
     match read(healthy) {
@@ -35,14 +36,14 @@ pub(super) fn check(library: &Library, entries: &Entries, healthy: &[PathBuf]) -
     }
     let emitters: BTreeSet<&str> = library.signatures().iter().map(|s| s.product.as_ref()).collect();
     say(&format!(
-        "{} signatures over {} emitters, {} symptoms, {} causes: {}; {} literals without an example; {} signatures found by the head of a server's line alone\n",
+        "{} signatures over {} emitters, {} symptoms, {} causes: {}; {} signatures bear a literal without an example; {} have no needle of their own\n",
         library.signatures().len(),
         emitters.len(),
         library.symptoms().len(),
         library.causes().len(),
         if complaints.is_empty() { "all rules hold".to_string() } else { format!("{} complaints", complaints.len()) },
         unproved.len(),
-        advice::found_by_head(entries, library),
+        bare.len(),
     ));
     if complaints.is_empty() { Exit::Analysed } else { Exit::Found }
 }

@@ -12,6 +12,9 @@ use super::text_of;
 use crate::cli::exit::Exit;
 use crate::cli::{complain, say};
 
+/// Literals from this length on make a candidate worth a look when its regex does not match.
+const TELLING_BYTES: usize = 10;
+
 pub(super) fn explain(library: &Library, line: &str) -> Exit {
     let text = if line == "-" {
         match text_of("-") {
@@ -45,8 +48,14 @@ pub(super) fn explain(library: &Library, line: &str) -> Exit {
     };
     let mut sorted: Vec<&Probe> = probes.iter().collect();
     sorted.sort_by_key(|p| (order(p), p.signature));
-    for p in sorted {
+    // A literal of a few bytes stands in every other line; that its regex is not there explains nothing.
+    let tells = |p: &&Probe| p.verdict != Verdict::NoMatch || p.literals.iter().any(|l| l.len() >= TELLING_BYTES);
+    for p in sorted.iter().copied().filter(tells) {
         candidate(&mut out, library, &record, p);
+    }
+    let rest: Vec<&str> = sorted.iter().filter(|p| !tells(p)).map(|p| library.signature(p.signature).id.as_ref()).collect();
+    if !rest.is_empty() {
+        let _ = writeln!(out, "not by a few bytes alone: {}", rest.join(", "));
     }
     say(&out);
     Exit::Analysed

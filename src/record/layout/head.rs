@@ -266,7 +266,9 @@ fn is_dotted(name: &str) -> bool {
 
 /// Class names of errors begin a message.
 fn is_exception(name: &str) -> bool {
-    ["Error", "Exception", "Failure", "Timeout", "Warning", "Interrupt", "Refused"].iter().any(|ending| name.ends_with(ending))
+    // `redis.exceptions.InvalidResponse`: the module says what the name does not.
+    name.contains(".exceptions.")
+        || ["Error", "Exception", "Failure", "Timeout", "Warning", "Interrupt", "Refused"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Host names are addresses in a message.

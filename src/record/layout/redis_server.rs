@@ -159,7 +159,7 @@ mod tests {
             ("[2214] 17 Jan 09:00:04.010 * Background saving started by pid 2119", ('-', 2214, Severity::Info, fine.clone())),
             ("1:M 17 Jan 09:00:04.010 * Background saving started by pid 2119", ('M', 1, Severity::Info, fine.clone())),
             ("1:M 17 Jan 2024 09:00:04.010 # Background saving started by pid 2119", ('M', 1, Severity::Warn, fine.clone())),
-            ("1:X 17 Jan 2024 09:00:04.010 - Background saving started by pid 2119", ('X', 1, Severity::Debug, fine.clone())),
+            ("1:X 17 Jan 2024 09:00:04.010 - Background saving started by pid 2119", ('X', 1, Severity::Info, fine.clone())),
             ("2119:C 17 Jan 2024 09:00:04.010 . Background saving started by pid 2119", ('C', 2119, Severity::Debug, fine.clone())),
             ("7:8:S 17 Jan 2024 09:00:04.010 * Background saving started by pid 2119", ('S', 7, Severity::Info, fine.clone())),
             ("1:M 2024-01-17T09:00:04.010+00:00 * Background saving started by pid 2119", ('M', 1, Severity::Info, fine.clone())),
