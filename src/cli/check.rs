@@ -49,7 +49,8 @@ pub(crate) fn run(args: &CheckArgs, cancel: &AtomicBool) -> Exit {
             if cancel.load(Ordering::Relaxed) {
                 return Exit::Interrupted;
             }
-            let line = if args.bless { blessed(&folder, &library, cancel, &mut count) } else { judged(&folder, &library, cancel, &mut count) };
+            let line =
+                if args.bless { blessed(&folder, &library, cancel, &mut count) } else { judged(&folder, &library, cancel, &mut count) };
             if !say(&line) {
                 // The reader is gone.
                 return Exit::Unable;

@@ -85,7 +85,8 @@ fn put_causes(out: &mut String, report: &Report, old: Option<&Expectation>) {
         };
         wishes.push(CauseWish { any_of, max_rank: 1, min_confidence });
         // A first one that speaks of a cause further down is somebody's own.
-        let kept = written.iter().enumerate().filter(|(i, w)| *i > 0 || !w.any_of.contains(&first.id) && w.max_rank > 1 && holds(w, report));
+        let kept =
+            written.iter().enumerate().filter(|(i, w)| *i > 0 || !w.any_of.contains(&first.id) && w.max_rank > 1 && holds(w, report));
         wishes.extend(kept.map(|(_, w)| w.clone()));
     }
     for w in &wishes {

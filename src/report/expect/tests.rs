@@ -12,8 +12,7 @@ fn report() -> Report {
     incident.causes[0].id = "maxclients-too-low".to_owned();
     incident.causes[1].id = "connection-leak".to_owned();
     incident.symptoms[0].id = "maxclients-reached".to_owned();
-    incident.symptoms[0].signatures =
-        vec![crate::report::SignatureCount { id: "x".to_owned(), symptom: "failover".to_owned(), count: 2 }];
+    incident.symptoms[0].signatures = vec![crate::report::SignatureCount { id: "x".to_owned(), symptom: "failover".to_owned(), count: 2 }];
     report
 }
 
@@ -90,8 +89,8 @@ contains = { ts = "2024-01-17T09:00:02.101Z" }
         "verdict: no-incident / incident",
         "cause: connection-leak first / 1. maxclients-too-low 0.812, 2. connection-leak 0.121, 3. cause-3 0.050",
         "cause: maxclients-too-low first, confidence at least 0.9 / 1. maxclients-too-low 0.812",
-        "symptoms.maxclients-reached: 4 / 3",
         "symptoms.dns-failure: at least 1 / 0",
+        "symptoms.maxclients-reached: 4 / 3",
         "absent: no maxclients-reached / 3",
         "traces: 6 to 9 / 5",
         "services: with basket, without checkout-api / checkout-api",

@@ -102,10 +102,7 @@ impl Reader<'_> {
         match value {
             Value::Integer(_) => Ok(Range::exactly(count(value)?)),
             Value::Table(t) if !t.is_empty() && t.keys().all(|k| k == "min" || k == "max") => {
-                let range = Range {
-                    min: t.get("min").map(count).transpose()?.unwrap_or(0),
-                    max: t.get("max").map(count).transpose()?,
-                };
+                let range = Range { min: t.get("min").map(count).transpose()?.unwrap_or(0), max: t.get("max").map(count).transpose()? };
                 if range.max.is_some_and(|max| max < range.min) {
                     return Err(self.broken(line, format!("{what}: min is more than max")));
                 }

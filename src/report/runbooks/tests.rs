@@ -25,7 +25,8 @@ fn fitting(books: &Runbooks, i: &IncidentReport, now: i64) -> Vec<RunbookReport>
 #[test]
 fn the_fitting_one_is_quoted_where_it_speaks_of_the_cause() {
     let books = Runbooks::read(&dir());
-    let i = incident("order-service", "maxclients-too-low", "redis.exceptions.ConnectionError: Timeout connecting - connection pool exhausted");
+    let i =
+        incident("order-service", "maxclients-too-low", "redis.exceptions.ConnectionError: Timeout connecting - connection pool exhausted");
     let found = fitting(&books, &i, NOW);
     assert_eq!(found.len(), 1, "{found:?}");
     let book = &found[0];
@@ -88,11 +89,14 @@ fn hostile_front_matter_is_broken_or_nothing() {
         assert!(matches!(parse(text), Parsed::None | Parsed::Broken { .. }), "{text:?}");
     }
     let endless = format!("---\n{}", "a: b\n".repeat(10_000));
-    for text in ["---\nservices: a\n", "---\n- a\n---\n", "---\nservices: [a\n---\n", "---\n\u{0}\n---\n", "---\ntype: x\n---\n", &endless] {
+    for text in ["---\nservices: a\n", "---\n- a\n---\n", "---\nservices: [a\n---\n", "---\n\u{0}\n---\n", "---\ntype: x\n---\n", &endless]
+    {
         assert!(matches!(parse(text), Parsed::Broken { .. }), "{text:?}");
     }
     let mut books = Runbooks::default();
-    for text in ["---\nservices: é\nsymptoms: [é, '']\n---\n##########\n#\n# \n####### x\n```\n", "---\nsymptoms: [' ', redis]\n---\n- \n1. \n"] {
+    for text in
+        ["---\nservices: é\nsymptoms: [é, '']\n---\n##########\n#\n# \n####### x\n```\n", "---\nsymptoms: [' ', redis]\n---\n- \n1. \n"]
+    {
         books.add("x".to_owned(), text);
     }
     assert!(fitting(&books, &incident("é", "tls", "x"), NOW).len() <= 2);
