@@ -13,7 +13,7 @@ fn the_readme_says_what_the_program_says() {
 #[test]
 fn every_option_is_in_the_help_and_every_command_runs() {
     let readme = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md");
-    let help: String = [&["--help"][..], &["events", "--help"], &["patterns", "--help"]]
+    let help: String = [&["--help"][..], &["events", "--help"], &["patterns", "--help"], &["check", "--help"]]
         .iter()
         .map(|args| {
             let out = std::process::Command::new(env!("CARGO_BIN_EXE_whyredis")).args(*args).output().expect("it runs");

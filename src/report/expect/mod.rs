@@ -96,7 +96,7 @@ pub enum ServiceWish {
     },
 }
 
-/// What a folder's report must say. Counts are sums over all incidents; a cause may stand in any of them.
+/// What a folder's report must say. Symptoms stand in the order of their ids. Counts are sums over all incidents; a cause may stand in any of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectation {
     /// Input options with the line of each.

@@ -156,7 +156,7 @@ fn team(page: &mut Page<'_>, incident: &IncidentReport) {
         }
         page.hanging(Paint::Faint, 4, "fits: ", &book.matched.join("; "));
         for line in &book.mitigation {
-            page.row(&format!("    | {line}"));
+            page.hanging(Paint::Plain, 4, "| ", line);
         }
         for (label, lines) in [("escalate: ", &book.escalation), ("happened before: ", &book.postmortems)] {
             if !lines.is_empty() {
