@@ -4,6 +4,17 @@
 //!
 //! It needs no crate, so `rustc -O benches/generate/main.rs -o generate` builds it too.
 
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::precedence,
+    reason = "a tool of the benches"
+)]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "a tool of the benches")]
+
 mod lines;
 mod mix;
 mod text;
