@@ -9,7 +9,7 @@ use crate::record::{Kind, Record, Severity};
 use crate::source::Location;
 
 /// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
-pub(super) const TRACE_CAP: usize = 1_000_000;
+pub(super) const TRACE_CAP: usize = 300_000;
 /// Occupied (second, service) cells kept; above, cells widen by powers of two.
 const CELL_CAP: usize = 200_000;
 /// Services listed for one trace.

@@ -24,7 +24,7 @@ use crate::record::Record;
 use crate::source::Location;
 
 /// Events kept with all their values; beyond, counts stay exact and details come from this many, chosen by hash.
-pub const EVENT_SAMPLE: usize = 50_000;
+pub const EVENT_SAMPLE: usize = 20_000;
 /// Occupied (time, signature, service, node) cells; above, cells widen by powers of two.
 const COUNT_CAP: usize = 100_000;
 /// Readings kept of one gauge, chosen by hash above.
@@ -142,7 +142,7 @@ impl Tally {
         self.events.insert((event_hash(&event), event.at, event.signature.0), event);
         if self.events.len() > EVENT_SAMPLE {
             self.events.pop_last();
-            self.caps.insert("events in detail: 50000");
+            self.caps.insert("events in detail: 20000");
         }
     }
 

@@ -159,8 +159,11 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let mut read_all = || {
         // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
         // folded before the next is read, so that memory does not grow with the number of sources.
-        let side_by_side = if sink.is_some() { 1 } else { rayon::current_num_threads() };
-        for wave in numbered.chunks(side_by_side) {
+        let mut left = numbered.as_slice();
+        while !left.is_empty() {
+            let count = if sink.is_some() { 1 } else { side_by_side(left, rayon::current_num_threads()) };
+            let (wave, rest) = left.split_at(count);
+            left = rest;
             let results: Vec<_> = wave.par_iter().map(|(i, s)| job.source(*i, s)).collect();
             for (streams, result, faults) in results {
                 for (stream, tally) in streams {
@@ -178,6 +181,12 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
         Err(_) => read_all(),
     }
     reading
+}
+
+/// How many sources are read side by side: small ones as many as there are workers, a large one keeps them busy alone.
+fn side_by_side(sources: &[(usize, &Source)], threads: usize) -> usize {
+    let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64 / 2);
+    sources.iter().take(threads).take_while(|(_, s)| small(s)).count().max(1)
 }
 
 struct Job<'a> {
