@@ -10,7 +10,7 @@ use crate::source::Location;
 /// Requests per second before, during and after an incident.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
-    /// In the stretch before, as long as the incident (at least [`MIN_STRETCH_MS`]).
+    /// In the stretch before, as long as the incident (at least 20 s).
     pub before: Option<f64>,
     /// In the incident.
     pub during: Option<f64>,
@@ -18,7 +18,7 @@ pub struct Rates {
     pub after: Option<f64>,
     /// What a request is: 0 none, 1 access records, 2 distinct traces, 3 healthy records.
     pub basis: u8,
-    /// Requests counted before; below [`MIN_REQUESTS`] nothing is concluded.
+    /// Requests counted before; below ten nothing is concluded.
     pub counted: u64,
 }
 

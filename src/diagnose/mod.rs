@@ -1,6 +1,6 @@
 //! An incident to ranked findings.
 //!
-//! In: an [`Incident`] with everything observed. Out: [`Diagnosis`]: causes by confidence with evidence for and against.
+//! In: an [`crate::correlate::Incident`] with everything observed. Out: [`Diagnosis`]: causes by confidence with evidence for and against.
 //! Fails when: never; what cannot be judged does not count.
 //!
 //! An explainable log-odds model: each cause starts at its prior, named evidence adds or takes its weight, scaled by

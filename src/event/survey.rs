@@ -173,7 +173,7 @@ impl Survey {
         }
     }
 
-    /// Number of traces: exact up to [`TRACE_CAP`], else an estimate.
+    /// Number of traces: exact up to 300,000, else an estimate.
     pub fn trace_count(&self) -> u64 {
         let kept = self.traces.len() as u64;
         match self.traces.keys().next_back() {
