@@ -7,13 +7,16 @@
 //! lines only (within one stream, foreign streams' lines skipped), so it does not matter where blocks were cut.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{Assumed, Clock};
-use super::envelope::{Outer, Piece, peel};
+use super::envelope::Piece;
 use super::layout::{is_frame, is_head, parse, read_fields};
-use super::{Kind, Record, Severity, TimeBasis, service};
+use super::{Kind, Record, Severity, Stamp, TimeBasis, service};
 use crate::scan::{MARGIN, Unit};
+
+mod lines;
+
+use lines::{Id, Lines};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
 pub const MAX_RECORD_LINES: usize = 512;
@@ -53,21 +56,13 @@ pub struct Context<'c> {
     pub captures: CaptureRules,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Shape {
+    #[default]
     Blank,
     Frame,
     Head,
     Plain,
-}
-
-struct Line<'u> {
-    end: usize,
-    text: Cow<'u, str>,
-    outer: Outer,
-    shape: Shape,
-    truncated: bool,
-    undecoded: bool,
 }
 
 /// A record with what the tally wants to know about how it was read.
@@ -91,16 +86,13 @@ pub struct Joined {
 pub struct Joiner<'u, 'c> {
     unit: &'u Unit,
     context: Context<'c>,
-    lines: BTreeMap<usize, Line<'u>>,
-    times: BTreeMap<usize, Option<(i64, u32, usize)>>,
-    states: BTreeMap<usize, Option<CaptureState>>,
-    covered: BTreeSet<usize>,
+    lines: Lines<'u, 'c>,
 }
 
 impl<'u, 'c> Joiner<'u, 'c> {
     /// A joiner for one unit.
     pub fn new(unit: &'u Unit, context: Context<'c>) -> Self {
-        Joiner { unit, context, lines: BTreeMap::new(), times: BTreeMap::new(), states: BTreeMap::new(), covered: BTreeSet::new() }
+        Joiner { unit, context, lines: Lines::new(unit, context) }
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
@@ -108,117 +100,44 @@ impl<'u, 'c> Joiner<'u, 'c> {
     /// `answered(offset, line)` says whether an earlier line of the record would have been asked for
     /// by the unit that it starts in.
     pub fn record_at(&mut self, start: usize, answered: &dyn Fn(u64, &[u8]) -> bool) -> Option<Joined> {
-        if self.covered.contains(&start) {
+        let asked = self.lines.at(start);
+        if self.lines.get(asked).covered {
             return None;
         }
-        let (head, walked) = self.head_of(start);
-        let members = self.members(head, start, &walked);
+        let (head, walked) = self.head_of(asked);
+        let members = self.members(head, asked, &walked);
         for &m in &members {
-            self.covered.insert(m);
+            self.lines.get_mut(m).covered = true;
         }
-        if head < self.unit.own.start {
-            let earlier = members.iter().take_while(|&&m| m < self.unit.own.start);
-            for &m in earlier {
-                let end = self.line(m).end;
-                if answered(self.unit.base + m as u64, self.unit.bytes.get(m..end).unwrap_or_default()) {
-                    return None;
-                }
+        for &m in &members {
+            let line = self.lines.get(m);
+            if line.start >= self.unit.own.start {
+                break;
+            }
+            if answered(self.unit.base + line.start as u64, self.unit.bytes.get(line.start..line.end).unwrap_or_default()) {
+                return None;
             }
         }
-        if members.iter().all(|&m| self.line(m).shape == Shape::Blank) {
+        if members.iter().all(|&m| self.lines.get(m).shape == Shape::Blank) {
             return None;
         }
         let joined = self.build(&members);
-        // What lies behind is not asked for again; keep memory flat over large units.
-        if self.lines.len() > 4096 {
-            let keep_from = start.saturating_sub(INHERIT_BYTES + MAX_RECORD_BYTES);
-            self.lines = self.lines.split_off(&keep_from);
-            self.times = self.times.split_off(&keep_from);
-            self.states = self.states.split_off(&keep_from);
-            self.covered = self.covered.split_off(&keep_from);
-        }
+        self.lines.trim(start);
         Some(joined)
     }
 
-    fn line(&mut self, start: usize) -> &Line<'u> {
-        if !self.lines.contains_key(&start) {
-            let line = self.read(start);
-            self.lines.insert(start, line);
-        }
-        &self.lines[&start]
-    }
-
-    fn read(&self, start: usize) -> Line<'u> {
-        let unit = self.unit;
-        let (end, _) = unit.line_end(start);
-        let cut = end.min(start + MAX_LINE_BYTES);
-        let mut raw = unit.bytes.get(start..cut).unwrap_or_default();
-        if let Some(r) = raw.strip_suffix(b"\r") {
-            raw = r;
-        }
-        let text = String::from_utf8_lossy(raw);
-        let undecoded = matches!(text, Cow::Owned(_)) && cut == end;
-        let mut outer = Outer::default();
-        let text = match text {
-            Cow::Borrowed(t) => peel(t, self.context.framed, &mut outer),
-            Cow::Owned(t) => Cow::Owned(peel(&t, self.context.framed, &mut outer).into_owned()),
-        };
-        let shape = if text.trim().is_empty() {
-            Shape::Blank
-        } else if is_frame(&text) {
-            Shape::Frame
-        } else if is_head(&text) {
-            Shape::Head
-        } else {
-            Shape::Plain
-        };
-        Line { end, text, outer, shape, truncated: cut < end, undecoded }
-    }
-
-    /// The line before `start` in the same stream, skipping foreign streams and tool notices.
-    fn before(&mut self, start: usize, limit: usize) -> Option<usize> {
-        let stream = self.line(start).outer.stream;
-        let mut at = start;
-        loop {
-            at = self.unit.previous_line(at)?;
-            if start - at > limit {
-                return None;
-            }
-            let line = self.line(at);
-            if line.outer.stream == stream && !line.outer.notice {
-                return Some(at);
-            }
-        }
-    }
-
-    fn after(&mut self, start: usize, limit: usize) -> Option<usize> {
-        let stream = self.line(start).outer.stream;
-        let mut at = start;
-        loop {
-            at = self.unit.next_line(at)?;
-            if at - start > limit {
-                return None;
-            }
-            let line = self.line(at);
-            if line.outer.stream == stream && !line.outer.notice {
-                return Some(at);
-            }
-        }
-    }
-
     /// Whether `at` continues the line `before` it.
-    fn continues(&mut self, before: usize, at: usize) -> bool {
+    fn continues(&mut self, before: Id, at: Id) -> bool {
         let captures = self.context.captures;
         let state = self.state(before);
-        self.line(at);
-        let (Some(prev), Some(cur)) = (self.lines.get(&before), self.lines.get(&at)) else { return false };
+        let (prev, cur) = (self.lines.get(before), self.lines.get(at));
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
         }
         if let Some(state) = state {
             return (captures.step)(state, &cur.text).is_some();
         }
-        if (captures.begins)(&cur.text).is_some() {
+        if cur.begins.is_some() {
             return false;
         }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
@@ -244,173 +163,191 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
     }
 
-    /// The state of a capture after the line at `start`; `None` for ordinary lines.
-    fn state(&mut self, start: usize) -> Option<CaptureState> {
-        let captures = self.context.captures;
+    /// The state of a capture after the line; `None` for ordinary lines.
+    fn state(&mut self, id: Id) -> Option<CaptureState> {
+        let step = self.context.captures.step;
+        let from = self.lines.get(id).start;
         let mut chain = Vec::new();
-        let mut at = start;
+        let mut at = id;
         let mut state = loop {
-            if let Some(known) = self.states.get(&at) {
-                break *known;
+            let line = self.lines.get_mut(at);
+            if let Some(known) = line.state {
+                break known;
             }
-            let line = self.line(at);
-            let begins = (captures.begins)(&line.text);
-            if line.shape == Shape::Head && begins.is_none() {
-                self.states.insert(at, None);
+            if line.shape == Shape::Head && line.begins.is_none() {
+                line.state = Some(None);
                 break None;
             }
             chain.push(at);
-            match self.before(at, MAX_RECORD_BYTES) {
-                Some(b) if chain.len() < MAX_CAPTURE_LINES && start - b <= MAX_RECORD_BYTES => at = b,
+            match self.lines.before(at, MAX_RECORD_BYTES) {
+                Some(b) if chain.len() < MAX_CAPTURE_LINES && from - self.lines.get(b).start <= MAX_RECORD_BYTES => at = b,
                 _ => break None,
             }
         };
         for &c in chain.iter().rev() {
-            let text = self.line(c).text.clone();
-            state = state.and_then(|s| (captures.step)(s, &text)).or_else(|| (captures.begins)(&text));
-            self.states.insert(c, state);
+            let line = self.lines.get_mut(c);
+            state = state.and_then(|s| step(s, &line.text)).or(line.begins);
+            line.state = Some(state);
         }
         state
     }
 
-    /// Walks back from `start` to the head of its record: the head and the lines between, nearest first.
-    fn head_of(&mut self, start: usize) -> (usize, Vec<usize>) {
-        let mut head = start;
+    /// Walks back to the head of the line's record: the head and the lines between, nearest first.
+    fn head_of(&mut self, asked: Id) -> (Id, Vec<Id>) {
+        let start = self.lines.get(asked).start;
+        let mut head = asked;
         let mut walked = Vec::new();
-        while walked.len() < MAX_RECORD_LINES && start - head <= MAX_RECORD_BYTES {
-            let Some(before) = self.before(head, MAX_RECORD_BYTES) else { break };
+        while walked.len() < MAX_RECORD_LINES && start - self.lines.get(head).start <= MAX_RECORD_BYTES {
+            let Some(before) = self.lines.before(head, MAX_RECORD_BYTES) else { break };
             if !self.continues(before, head) {
                 return (head, walked);
             }
             walked.push(head);
             head = before;
         }
-        if walked.len() >= MAX_RECORD_LINES || start - head > MAX_RECORD_BYTES {
+        if walked.len() >= MAX_RECORD_LINES || start - self.lines.get(head).start > MAX_RECORD_BYTES {
             // No head within the caps: the line stands for itself.
-            return (start, Vec::new());
+            return (asked, Vec::new());
         }
         (head, walked)
     }
 
-    fn members(&mut self, head: usize, start: usize, walked: &[usize]) -> Vec<usize> {
+    fn members(&mut self, head: Id, asked: Id, walked: &[Id]) -> Vec<Id> {
+        let from = self.lines.get(head).start;
         let mut members = vec![head];
         members.extend(walked.iter().rev());
-        let mut last = start.max(head);
-        while members.len() < MAX_RECORD_LINES && last - head <= MAX_RECORD_BYTES {
-            let Some(next) = self.after(last, MAX_RECORD_BYTES) else { break };
+        let mut last = asked.max(head);
+        while members.len() < MAX_RECORD_LINES && self.lines.get(last).start - from <= MAX_RECORD_BYTES {
+            let Some(next) = self.lines.after(last, MAX_RECORD_BYTES) else { break };
             if !self.continues(last, next) {
                 break;
             }
             members.push(next);
             last = next;
         }
-        while members.len() > 1 && members.last().is_some_and(|&m| self.line(m).shape == Shape::Blank) {
+        while members.len() > 1 && members.last().is_some_and(|&m| self.lines.get(m).shape == Shape::Blank) {
             members.pop();
         }
         members
     }
 
     /// Time of the line itself: its layout's, else its wrapper's.
-    fn own_time(&mut self, start: usize) -> Option<(i64, u32, TimeBasis, Assumed)> {
-        let clock = self.context.clock;
-        let line = self.line(start);
+    fn own_time(&self, id: Id) -> Option<(i64, u32, TimeBasis, Assumed)> {
+        let line = self.lines.get(id);
         let own = (line.shape == Shape::Head).then(|| parse(&line.text).time).flatten();
-        let (stamp, basis) = match (own, line.outer.time) {
+        self.settled(id, own)
+    }
+
+    fn settled(&self, id: Id, own: Option<Stamp>) -> Option<(i64, u32, TimeBasis, Assumed)> {
+        let (stamp, basis) = match (own, self.lines.get(id).outer.time) {
             (Some(s), _) => (s, TimeBasis::Own),
             (None, Some(s)) => (s, TimeBasis::Envelope),
             (None, None) => return None,
         };
-        let (ms, assumed) = clock.settle(stamp);
+        let (ms, assumed) = self.context.clock.settle(stamp);
         Some((ms, stamp.resolution_ms, basis, assumed))
     }
 
-    /// Time of the nearest dated line at or before `start` in its stream: (time, resolution, where).
-    fn near_time(&mut self, start: usize) -> Option<(i64, u32, usize)> {
+    /// Time of the nearest dated line at or before the line in its stream: (time, resolution, where).
+    fn near_time(&mut self, id: Id) -> Option<(i64, u32, usize)> {
+        let start = self.lines.get(id).start;
         let mut chain = Vec::new();
-        let mut at = start;
+        let mut at = id;
         let found = loop {
-            if let Some(known) = self.times.get(&at) {
-                break *known;
+            if let Some(known) = self.lines.get(at).near {
+                break Some(known);
             }
             if let Some((ms, resolution, ..)) = self.own_time(at) {
-                break Some((ms, resolution, at));
+                break Some((ms, resolution, self.lines.get(at).start));
             }
             chain.push(at);
-            match self.before(at, INHERIT_BYTES) {
-                Some(b) if start - b <= INHERIT_BYTES => at = b,
+            match self.lines.before(at, INHERIT_BYTES) {
+                Some(b) if start - self.lines.get(b).start <= INHERIT_BYTES => at = b,
                 _ => break None,
             }
         };
         // Each line remembers where its time stands, not the time alone: distance counts from the asking line.
         // A line whose walk was cut by distance remembers nothing beyond itself.
         for c in chain {
+            let line = self.lines.get_mut(c);
             if let Some((_, _, dated)) = found
-                && c - dated <= INHERIT_BYTES
+                && line.start - dated <= INHERIT_BYTES
             {
-                self.times.insert(c, found);
+                line.near = found;
             }
         }
         found.filter(|(_, _, dated)| start - dated <= INHERIT_BYTES)
     }
 
-    fn build(&mut self, members: &[usize]) -> Joined {
+    fn build(&mut self, members: &[Id]) -> Joined {
         let Some(&head) = members.first() else { return Joined::default() };
         let capture = self.state(head).is_some();
         let mut out = Joined::default();
-        let time = self.own_time(head);
-        let inherited = if time.is_none() { self.near_time(head) } else { None };
         let base = self.unit.base;
-        let mut text = String::new();
         let mut starts = Vec::with_capacity(members.len());
         let mut open_piece = false;
+        let mut joined = String::new();
         for &m in members {
-            let line = self.line(m);
-            if !text.is_empty() && !open_piece {
-                text.push('\n');
+            let line = self.lines.get(m);
+            if !joined.is_empty() && !open_piece {
+                joined.push('\n');
             }
-            starts.push((text.len(), base + m as u64));
-            text.push_str(&line.text);
+            starts.push((joined.len(), base + line.start as u64));
+            if members.len() > 1 {
+                joined.push_str(&line.text);
+            }
             open_piece = line.outer.piece == Piece::Part;
             out.undecoded |= line.undecoded;
             out.truncated |= line.truncated;
         }
-        let Some(first) = self.lines.get(&head) else { return out };
-        let outer = first.outer.clone();
+        // A record of one line is read where it stands.
+        let text: Cow<'_, str> = if members.len() > 1 { Cow::Owned(joined) } else { self.lines.get(head).text.clone() };
         // The layout reads the head line; pretty-printed JSON and split lines are read whole.
-        let pieces = members.len() > 1 && outer.piece == Piece::Part;
+        let pieces = members.len() > 1 && self.lines.get(head).outer.piece == Piece::Part;
         let head_end = if pieces {
-            last_piece_end(&text, &starts, members, &self.lines)
+            self.last_piece_end(&text, &starts, members)
         } else {
             starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
         };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
-        let head_text = if pretty && members.len() > 1 && !pieces { text.as_str() } else { text.get(..head_end).unwrap_or(&text) };
+        let head_text = if pretty && members.len() > 1 && !pieces { &*text } else { text.get(..head_end).unwrap_or(&text) };
         let mut parsed = parse(head_text);
         let rest = text.get(head_text.len()..).unwrap_or("");
+        let time = if members.len() == 1 {
+            self.settled(head, parsed.time.filter(|_| self.lines.get(head).shape == Shape::Head))
+        } else {
+            self.own_time(head)
+        };
+        let inherited = if time.is_none() { self.near_time(head) } else { None };
         if !rest.is_empty() && !capture {
             // Two-line heads (.NET's console) and structured tails carry fields behind the head line.
             read_fields(rest, &mut parsed);
         }
+        // Nothing asks again for what the wrapper of a head line knew, but for its time, stream and position.
+        let outer = &mut self.lines.get_mut(head).outer;
+        let (pod, container, host, service) = (outer.pod.take(), outer.container.take(), outer.host.take(), outer.service.take());
+        let (wrapper_trace, layers) = (outer.trace.take(), std::mem::take(&mut outer.layers));
+        let outer = &self.lines.get(head).outer;
         let mut record = Record {
-            offset: base + head as u64,
+            offset: starts.first().map_or(base, |s| s.1),
             lines: members.len() as u32,
             severity: if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity },
-            service: parsed.service.clone().filter(|_| !parsed.service_is_guess),
-            instance: parsed.instance.clone(),
-            logger: parsed.logger.clone(),
-            trace: match (&parsed.trace, &outer.trace) {
-                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper.clone()),
-                (inner, wrapper) => inner.clone().or_else(|| wrapper.clone()),
+            instance: parsed.instance.take(),
+            logger: parsed.logger.take(),
+            trace: match (parsed.trace.take(), wrapper_trace) {
+                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper),
+                (inner, wrapper) => inner.or(wrapper),
             },
-            attributes: parsed.attributes.clone(),
-            kind: parsed.kind.clone(),
+            attributes: std::mem::take(&mut parsed.attributes),
+            kind: std::mem::take(&mut parsed.kind),
             stream: outer.stream,
             ..Record::default()
         };
-        let guess = parsed.service.clone();
+        let guess = parsed.service.take();
+        let (named, guess) = if parsed.service_is_guess { (None, guess) } else { (guess.clone(), guess) };
         if capture {
             record.kind = Kind::Capture;
-            record.body.clone_from(&text);
+            record.body = text.to_string();
             record.line_starts = starts;
         } else {
             let shift = head_text.len();
@@ -423,13 +360,12 @@ impl<'u, 'c> Joiner<'u, 'c> {
         if outer.notice {
             record.kind = Kind::Notice;
         }
-        record.instance = outer.pod.clone().or(record.instance).or_else(|| outer.container.clone()).or_else(|| outer.host.clone());
-        record.service = record
-            .service
-            .or(outer.service)
-            .or_else(|| outer.pod.as_deref().and_then(service::from_pod_name))
+        record.service = named
+            .or(service)
+            .or_else(|| pod.as_deref().and_then(service::from_pod_name))
             .or(guess)
             .or_else(|| self.context.path_service.map(str::to_string));
+        record.instance = pod.or(record.instance).or(container).or(host);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
                 (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);
@@ -441,20 +377,20 @@ impl<'u, 'c> Joiner<'u, 'c> {
             (None, None) => {}
         }
         out.position = outer.position;
-        out.format = outer.layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
+        out.format = layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
         out.record = record;
         out
     }
-}
 
-/// End in `text` of the logical line that the leading pieces form.
-fn last_piece_end(text: &str, starts: &[(usize, u64)], members: &[usize], lines: &BTreeMap<usize, Line<'_>>) -> usize {
-    for (i, m) in members.iter().enumerate() {
-        if lines.get(m).is_some_and(|l| l.outer.piece != Piece::Part) {
-            return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
+    /// End in `text` of the logical line that the leading pieces form.
+    fn last_piece_end(&self, text: &str, starts: &[(usize, u64)], members: &[Id]) -> usize {
+        for (i, &m) in members.iter().enumerate() {
+            if self.lines.get(m).outer.piece != Piece::Part {
+                return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
+            }
         }
+        text.len()
     }
-    text.len()
 }
 
 /// The line opens a JSON object or array that later lines close.
