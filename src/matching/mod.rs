@@ -92,6 +92,15 @@ impl<'l> Matcher<'l> {
         found
     }
 
+    /// Whether a record with this text among its lines may bear a signature: the regex of one matches here, or spans lines.
+    pub fn may_match(&self, text: &str) -> bool {
+        self.candidates(text).into_iter().any(|idx| {
+            let written = &self.library.signature(idx).regex;
+            let spans = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
+            spans || self.regex(idx).is_some_and(|r| r.is_match(text))
+        })
+    }
+
     /// All signatures that the record bears, before overlaps are resolved.
     pub fn all(&self, record: &Record) -> Vec<Match> {
         let mut found = self.borne(record);

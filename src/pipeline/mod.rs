@@ -26,9 +26,14 @@ use crate::source::{Source, SourceError, SourceId};
 
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
-pub const BLOCK_BYTES: usize = 2 << 20;
-/// Decoded bytes of a source, from its start, in which every record is surveyed; beyond, only records around trouble.
+pub const BLOCK_BYTES: usize = 4 << 20;
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] of every
+/// [`SAMPLE_EVERY`], at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
+/// Distance of the samples of a large source in bytes: hundreds in a gigabyte, each longer than any pod's pause.
+pub const SAMPLE_EVERY: u64 = 1 << 20;
+/// Bytes of one sample: one 64th of the source, so that a gigabyte is surveyed like a log of 16 MB.
+pub const SAMPLE_BYTES: u64 = 16 << 10;
 
 /// What to read and how.
 pub struct Options<'a> {
@@ -198,7 +203,7 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> StreamTally {
         let framed = opened.decoded.framed();
-        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.cancel);
+        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), SURVEY_BYTES, self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -207,17 +212,19 @@ impl Job<'_> {
         };
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref() };
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
         let mut tally = Tally::default();
         let mut bytes = 0;
-        let wave = rayon::current_num_threads() * 2;
-        loop {
-            let batch = units.next_wave(wave);
-            if batch.is_empty() {
-                break;
-            }
-            let parts: Vec<(u64, Tally)> =
-                batch.into_par_iter().map(|unit| (unit.own.len() as u64, look::at(&unit, &view, self.shared))).collect();
+        let threads = rayon::current_num_threads();
+        let mut batch = units.next_wave(threads);
+        while !batch.is_empty() {
+            // The next wave is read while this one is looked at.
+            let look = |piece: feed::Piece| piece.with(|unit| (unit.own.len() as u64, look::at(unit, &view, self.shared)));
+            let (parts, next) = rayon::join(
+                || batch.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, Tally)>>(),
+                || units.next_wave(threads),
+            );
+            batch = next;
             for (len, part) in parts {
                 bytes += len;
                 self.progress.advance(len, part.event_total);
