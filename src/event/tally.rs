@@ -430,6 +430,19 @@ impl Tally {
         }
     }
 
+    /// Adds a record of the sample of a large source, which stands for `share` records.
+    pub fn survey_record(&mut self, record: &Record, format: &str, share: u64) {
+        if let Some(n) = self.formats.get_mut(format) {
+            *n += share;
+        } else {
+            self.formats.insert(format.to_string(), share);
+            if self.formats.len() > 64 {
+                self.formats.pop_last();
+            }
+        }
+        self.survey.add(record, Location::default(), false, share);
+    }
+
     /// Counts how a record was read and adds it to the survey.
     pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool, share: u64) {
         match record.time_ms {

@@ -97,7 +97,10 @@ impl<'l> Matcher<'l> {
         self.candidates(text).into_iter().any(|idx| {
             let written = &self.library.signature(idx).regex;
             let spans = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
-            spans || self.regex(idx).is_some_and(|r| r.is_match(text))
+            spans
+                || self.regex(idx).and_then(|r| r.find(text)).is_some_and(|found| {
+                    !(self.library.signature(idx).needs_context && context::names_other(text, found.start(), found.end()))
+                })
         })
     }
 

@@ -60,27 +60,29 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         return tally;
     }
     let asked = |line: &[u8]| shared.prefilter.hits(line) && worth(line, view, shared);
-    let answered = |offset: u64, line: &[u8]| sampled(offset) || asked(line);
+    let answered = |_: u64, line: &[u8]| asked(line);
     let line_at = |start: usize| unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default();
-    let mut starts: Vec<(usize, bool)> = shared
-        .prefilter
-        .candidates(unit, MAX_LINE_BYTES)
-        .into_iter()
-        .filter(|&c| worth(line_at(c), view, shared))
-        .map(|c| (c, true))
-        .collect();
-    let hits: Vec<usize> = starts.iter().map(|(c, _)| *c).collect();
-    starts.extend(sample_lines(unit).into_iter().filter(|s| hits.binary_search(s).is_err()).map(|s| (s, false)));
+    let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
+    hits.retain(|&c| worth(line_at(c), view, shared));
+    let mut starts: Vec<(usize, bool)> = hits.iter().map(|&c| (c, true)).collect();
+    // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
+    starts.extend(sample_lines(unit).into_iter().map(|s| (s, false)));
     starts.sort_unstable();
-    for (start, _) in starts {
+    for (start, hit) in starts {
+        if !hit {
+            if let Some(joined) = joiner.head_at(start)
+                && passes(&joined.record, shared.options)
+            {
+                tally.survey_record(&joined.record, &joined.format, SAMPLE_EVERY / SAMPLE_BYTES);
+            }
+            continue;
+        }
         let Some(joined) = joiner.record_at(start, &answered) else { continue };
         let candidate = joined.record.line_starts.iter().any(|(_, offset)| {
             let at = offset.saturating_sub(unit.base) as usize;
             if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(at)) }
         });
-        // A record belongs to the sample by its first line alone; then it stands for as many as there are samples.
-        let share = if sampled(joined.record.offset) { SAMPLE_EVERY / SAMPLE_BYTES } else { 0 };
-        add(&mut tally, &Seen { joined: &joined, candidate, share }, unit, &mut lines, view, shared);
+        add(&mut tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared);
     }
     tally
 }
@@ -92,11 +94,6 @@ struct Seen<'j> {
     candidate: bool,
     /// Records that it stands for in the survey.
     share: u64,
-}
-
-/// Whether a line at that offset of a large source belongs to the sample.
-fn sampled(offset: u64) -> bool {
-    offset % SAMPLE_EVERY < SAMPLE_BYTES
 }
 
 /// Own lines of the unit that belong to the sample.
@@ -139,7 +136,7 @@ fn worth(line: &[u8], view: &View<'_>, shared: &Shared<'_>) -> bool {
         || !capture::changes_in(&parsed.message).is_empty()
 }
 
-/// Line numbers of ascending positions without counting from the start each time.
+/// Line numbers of neighbouring positions without counting from the start each time.
 struct LineIndex<'u> {
     unit: &'u Unit,
     at: usize,
@@ -154,11 +151,10 @@ impl<'u> LineIndex<'u> {
 
     /// Index of the line that `pos` stands in, relative to the unit's first own line.
     fn of(&mut self, pos: usize) -> i64 {
-        if pos < self.at {
-            return self.unit.line_index(pos);
-        }
-        let between = self.unit.bytes.get(self.at..pos).unwrap_or_default();
-        self.index += memchr::memchr_iter(b'\n', between).count() as i64;
+        // Records of several streams interleave, so that positions go back a little, too.
+        let (from, to) = (self.at.min(pos), self.at.max(pos));
+        let between = memchr::memchr_iter(b'\n', self.unit.bytes.get(from..to).unwrap_or_default()).count() as i64;
+        self.index += if pos < self.at { -between } else { between };
         self.at = pos;
         self.index
     }

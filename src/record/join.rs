@@ -126,6 +126,25 @@ impl<'u, 'c> Joiner<'u, 'c> {
         Some(joined)
     }
 
+    /// The line at `start` read by itself, if it is the first of a record: for samples, which need no lines around it.
+    pub fn head_at(&mut self, start: usize) -> Option<Joined> {
+        let id = self.lines.at(start);
+        let line = self.lines.get(id);
+        let first = match line.shape {
+            Shape::Head => true,
+            Shape::Plain => line.outer.time.is_some() && !line.text.starts_with([' ', '\t']) && !looks_like_exception(&line.text),
+            Shape::Blank | Shape::Frame => false,
+        };
+        if !first || line.begins.is_some() || line.outer.notice {
+            return None;
+        }
+        let outer = line.outer.clone();
+        let joined = self.build(&[id]);
+        // The line may be asked for again, as a part of its record.
+        self.lines.get_mut(id).outer = outer;
+        Some(joined)
+    }
+
     /// Whether `at` continues the line `before` it.
     fn continues(&mut self, before: Id, at: Id) -> bool {
         let captures = self.context.captures;

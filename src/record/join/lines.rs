@@ -47,6 +47,10 @@ pub(super) struct Line<'u> {
     pub(super) state: Option<Option<CaptureState>>,
     /// (time, resolution, position) of the nearest dated line, once known.
     pub(super) near: Option<(i64, u32, usize)>,
+    /// What tells its stream from others without reading it; lines with the same key may still differ.
+    key: u64,
+    /// Wrapper, shape and text were read.
+    known: bool,
     previous: Link,
     next: Link,
 }
@@ -58,7 +62,7 @@ pub(super) struct Lines<'u, 'c> {
     lines: VecDeque<Line<'u>>,
     /// Number of the first line in `lines`.
     front: Id,
-    /// The latest line of each stream.
+    /// The latest line with each key.
     latest: HashMap<u64, Id>,
     nothing: Line<'u>,
 }
@@ -83,7 +87,7 @@ impl<'u, 'c> Lines<'u, 'c> {
     /// The line that starts at `start`.
     pub(super) fn at(&mut self, start: usize) -> Id {
         let from = self.lines.front().map_or(0, |l| l.start);
-        match self.lines.back() {
+        let id = match self.lines.back() {
             Some(last) if start >= from && start <= last.end + NEAR_BYTES => {
                 while self.lines.back().is_some_and(|l| l.start < start) {
                     if self.forward().is_none() {
@@ -92,65 +96,69 @@ impl<'u, 'c> Lines<'u, 'c> {
                 }
                 let found = self.lines.partition_point(|l| l.start < start);
                 if self.lines.get(found).is_some_and(|l| l.start == start) {
-                    return self.front + found as Id;
+                    self.front + found as Id
+                } else {
+                    self.restart(start)
                 }
-                self.restart(start)
             }
             _ => self.restart(start),
-        }
+        };
+        self.know(id);
+        id
     }
 
     fn restart(&mut self, start: usize) -> Id {
         self.lines.clear();
         self.latest.clear();
         self.front = 0;
-        let line = self.read(start);
-        if !line.outer.notice {
-            self.latest.insert(line.outer.stream, 0);
-        }
+        let line = self.cut(start);
+        self.latest.insert(line.key, 0);
         self.lines.push_back(line);
         0
     }
 
-    /// Reads the line behind the window.
+    /// Takes in the line behind the window.
     fn forward(&mut self) -> Option<Id> {
         let last = self.lines.back()?;
         // `next_line` of the last one, whose end is known.
         let start = (last.end + 1 < self.unit.bytes.len()).then_some(last.end + 1)?;
-        let mut line = self.read(start);
+        let mut line = self.cut(start);
         let id = self.back() + 1;
-        let stream = line.outer.stream;
-        if let Some(&before) = self.latest.get(&stream) {
+        if let Some(before) = self.latest.insert(line.key, id) {
             line.previous = Link::At(before);
-        }
-        if !line.outer.notice {
-            // Every line of the stream since its latest one points here: notices, too.
-            if let Some(before) = self.latest.insert(stream, id) {
-                self.get_mut(before).next = Link::At(id);
-            }
+            self.get_mut(before).next = Link::At(id);
         }
         self.lines.push_back(line);
         Some(id)
     }
 
-    /// Reads the line before the window.
+    /// Takes in the line before the window.
     fn backward(&mut self) -> Option<Id> {
         let start = self.unit.previous_line(self.lines.front()?.start)?;
-        let line = self.read(start);
+        let line = self.cut(start);
         self.front -= 1;
         let id = self.front;
-        if !line.outer.notice {
-            self.latest.entry(line.outer.stream).or_insert(id);
-        }
+        self.latest.entry(line.key).or_insert(id);
         self.lines.push_front(line);
         Some(id)
     }
 
-    fn read(&self, start: usize) -> Line<'u> {
-        let unit = self.unit;
-        let (end, _) = unit.line_end(start);
+    /// Finds the line's end and key; it is read when it turns out to matter.
+    fn cut(&self, start: usize) -> Line<'u> {
+        let (end, _) = self.unit.line_end(start);
+        let raw = self.unit.bytes.get(start..end.min(start + KEY_BYTES)).unwrap_or_default();
+        Line { start, end, key: key(raw), ..Line::default() }
+    }
+
+    /// Reads the line, once.
+    fn know(&mut self, id: Id) {
+        let line = self.get(id);
+        if line.known {
+            return;
+        }
+        let (start, end) = (line.start, line.end);
         let cut = end.min(start + MAX_LINE_BYTES);
-        let mut raw = unit.bytes.get(start..cut).unwrap_or_default();
+        let mut raw = self.unit.bytes.get(start..cut).unwrap_or_default();
         if let Some(r) = raw.strip_suffix(b"\r") {
             raw = r;
         }
@@ -171,17 +179,49 @@ impl<'u, 'c> Lines<'u, 'c> {
             Shape::Plain
         };
         let begins = (self.context.captures.begins)(&text);
-        Line { start, end, text, outer, shape, truncated: cut < end, undecoded, begins, ..Line::default() }
+        let line = self.get_mut(id);
+        (line.outer, line.text, line.shape, line.begins) = (outer, text, shape, begins);
+        (line.truncated, line.undecoded, line.known) = (cut < end, undecoded, true);
     }
 
     /// The line before in the same stream, skipping foreign streams and tool notices.
     pub(super) fn before(&mut self, id: Id, limit: usize) -> Option<Id> {
-        let (start, stream, link) = (self.get(id).start, self.get(id).outer.stream, self.get(id).previous);
+        let start = self.get(id).start;
+        let mut at = id;
+        loop {
+            at = self.keyed_before(at, start, limit)?;
+            if self.is_of_stream(at, id) {
+                return Some(at);
+            }
+        }
+    }
+
+    /// The line after in the same stream.
+    pub(super) fn after(&mut self, id: Id, limit: usize) -> Option<Id> {
+        let start = self.get(id).start;
+        let mut at = id;
+        loop {
+            at = self.keyed_after(at, start, limit)?;
+            if self.is_of_stream(at, id) {
+                return Some(at);
+            }
+        }
+    }
+
+    fn is_of_stream(&mut self, at: Id, id: Id) -> bool {
+        self.know(at);
+        self.get(at).outer.stream == self.get(id).outer.stream && !self.get(at).outer.notice
+    }
+
+    /// The nearest line before with the same key, at most `limit` bytes before `start`.
+    fn keyed_before(&mut self, id: Id, start: usize, limit: usize) -> Option<Id> {
+        let (own, key, link) = (self.get(id).start, self.get(id).key, self.get(id).previous);
+        let reach = limit.saturating_sub(start - own);
         match link {
             Link::At(p) if p >= self.front => return (start - self.get(p).start <= limit).then_some(p),
             // What was dropped lies farther away than any limit.
             Link::At(_) => return None,
-            Link::NoneWithin(bytes) if limit <= bytes => return None,
+            Link::NoneWithin(bytes) if reach <= bytes => return None,
             _ => {}
         }
         let mut at = id;
@@ -196,23 +236,23 @@ impl<'u, 'c> Lines<'u, 'c> {
                 at
             };
             let line = self.get(at);
-            if start - line.start > limit {
-                self.get_mut(id).previous = Link::NoneWithin(limit);
+            if own - line.start > reach {
+                self.get_mut(id).previous = Link::NoneWithin(reach);
                 return None;
             }
-            if line.outer.stream == stream && !line.outer.notice {
+            if line.key == key {
                 self.get_mut(id).previous = Link::At(at);
                 return Some(at);
             }
         }
     }
 
-    /// The line after in the same stream.
-    pub(super) fn after(&mut self, id: Id, limit: usize) -> Option<Id> {
-        let (start, stream, link) = (self.get(id).start, self.get(id).outer.stream, self.get(id).next);
+    fn keyed_after(&mut self, id: Id, start: usize, limit: usize) -> Option<Id> {
+        let (own, key, link) = (self.get(id).start, self.get(id).key, self.get(id).next);
+        let reach = limit.saturating_sub(own - start);
         match link {
             Link::At(n) => return (self.get(n).start - start <= limit).then_some(n),
-            Link::NoneWithin(bytes) if limit <= bytes => return None,
+            Link::NoneWithin(bytes) if reach <= bytes => return None,
             _ => {}
         }
         let mut at = id;
@@ -227,11 +267,11 @@ impl<'u, 'c> Lines<'u, 'c> {
                 at
             };
             let line = self.get(at);
-            if line.start - start > limit {
-                self.get_mut(id).next = Link::NoneWithin(limit);
+            if line.start - own > reach {
+                self.get_mut(id).next = Link::NoneWithin(reach);
                 return None;
             }
-            if line.outer.stream == stream && !line.outer.notice {
+            if line.key == key {
                 self.get_mut(id).next = Link::At(at);
                 return Some(at);
             }
@@ -249,4 +289,21 @@ impl<'u, 'c> Lines<'u, 'c> {
             self.front += 1;
         }
     }
+}
+
+/// Bytes in which the prefix of `kubectl logs --prefix` ends: names have at most 253 and 63 bytes.
+const KEY_BYTES: usize = 330;
+
+/// A hash of kubectl's prefix, which alone tells most foreign lines of a grouped log; 0 for all other lines.
+fn key(raw: &[u8]) -> u64 {
+    if !raw.starts_with(b"[pod/") {
+        return 0;
+    }
+    let Some(end) = memchr::memchr(b']', raw) else { return 0 };
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for chunk in raw.get(..end).unwrap_or_default().chunks(8) {
+        let word = chunk.iter().fold(0u64, |w, &b| w << 8 | u64::from(b));
+        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+    hash | 1
 }
