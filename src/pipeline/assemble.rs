@@ -1,6 +1,6 @@
 //! From what was read to the report. In: [`Reading`]. Out: [`Outcome`]. Fails when: never.
 
-use super::{Options, Reading, SURVEY_BYTES};
+use super::{Options, Reading};
 use crate::correlate::Observed;
 use crate::diagnose::diagnose;
 use crate::event::Tally;
@@ -39,7 +39,7 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
             lines: stream.tally.lines,
             span: stream.tally.survey.span,
         });
-        complete &= stream.bytes <= SURVEY_BYTES;
+        complete &= stream.bytes <= options.survey_bytes();
         if stream.tally.health.assumed[1] + stream.tally.health.assumed[2] > 0 {
             anchors.push(stream.anchor);
         }

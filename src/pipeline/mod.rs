@@ -59,6 +59,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Block size in bytes; 0: [`BLOCK_BYTES`].
     pub block_bytes: usize,
+    /// Size in bytes up to which each record of a source is surveyed; 0: [`SURVEY_BYTES`].
+    pub survey_bytes: u64,
     /// Redact secrets.
     pub redact: bool,
     /// A cause id that is not considered (calibration: what is said when the true cause is missing).
@@ -80,9 +82,17 @@ impl<'a> Options<'a> {
             services: Vec::new(),
             threads: 0,
             block_bytes: 0,
+            survey_bytes: 0,
             redact: true,
             leave_out: None,
         }
+    }
+}
+
+impl Options<'_> {
+    /// Size in bytes up to which each record of a source is surveyed.
+    pub(crate) fn survey_bytes(&self) -> u64 {
+        if self.survey_bytes == 0 { SURVEY_BYTES } else { self.survey_bytes }
     }
 }
 
@@ -203,7 +213,7 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> StreamTally {
         let framed = opened.decoded.framed();
-        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), SURVEY_BYTES, self.cancel);
+        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
