@@ -29,10 +29,10 @@ fi
 
 cat "$log" >/dev/null # page cache
 for ((r = 0; r < runs; r++)); do
-    for i in "${!names[@]}"; do
+    for i in "${!names[@]}"; do # to a file: grep stops at its first hit when it writes to /dev/null
         # lnav takes minutes on large files: twice is enough to see that.
         if [ "${names[$i]}" = lnav ] && [ "$r" -ge 2 ]; then continue; fi
-        /usr/bin/time -o "$work/time" -f '%e %U %S %M' sh -c "${commands[$i]}" >/dev/null 2>"$work/err" || true
+        /usr/bin/time -o "$work/time" -f '%e %U %S %M' sh -c "${commands[$i]}" >"$work/out" 2>"$work/err" || true
         tail -n 1 "$work/time" >>"$work/${names[$i]}"
     done
 done
