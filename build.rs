@@ -12,8 +12,8 @@ mod patterns {
     pub mod written;
 }
 
-use patterns::needles::{ALSO, Wanted, derive};
 use patterns::check::{Located, check, line_of};
+use patterns::needles::{ALSO, Wanted, derive};
 use patterns::written::{Cause, CauseFile, Signature, SignatureFile, Symptom, SymptomFile};
 
 fn main() {
@@ -77,7 +77,8 @@ fn main() {
     let needles = derive(&wanted, ALSO);
     writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles.coarse)).expect("a String takes it");
     writeln!(out, "pub(super) static FINE_NEEDLES: &[Text] = &{};", texts(&needles.fine)).expect("a String takes it");
-    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];").expect("a String takes it");
+    writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];")
+        .expect("a String takes it");
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("builtin.rs");
     fs::write(target, out).expect("OUT_DIR is writable");
 }

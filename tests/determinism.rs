@@ -187,8 +187,9 @@ fn interleaved_tracebacks_across_block_edges() {
             compare(&expected, &report(&library, std::slice::from_ref(&path), 2, block), &format!("{name} in blocks of {block}"));
         }
         let found: Value = serde_json::from_str(&expected).expect("JSON");
-        let services: Vec<&str> =
+        let mut services: Vec<&str> =
             found["incidents"][0]["affected"]["services"].as_array().expect("a list").iter().filter_map(|s| s["name"].as_str()).collect();
+        services.sort_unstable();
         assert_eq!(services, ["checkout-api", "order-service"], "the records are joined within their own streams");
     }
 }

@@ -50,7 +50,8 @@ pub static SERVICES: [Service; 7] = [
     Service { name: "redis-poll", container: "poll", pods: 1, weight: 0, fails: false, talks: false, layout: Layout::Poll },
 ];
 
-const PATHS: [&[u8]; 8] = [b"/cart", b"/checkout", b"/api/v1/orders", b"/api/v1/products", b"/session", b"/search", b"/api/v2/users", b"/login"];
+const PATHS: [&[u8]; 8] =
+    [b"/cart", b"/checkout", b"/api/v1/orders", b"/api/v1/products", b"/session", b"/search", b"/api/v2/users", b"/login"];
 const AGENTS: [&[u8]; 4] = [
     b"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
     b"Mozilla/5.0 (iPhone; CPU iPhone OS 17_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.3 Mobile/15E148 Safari/604.1",
@@ -309,7 +310,10 @@ pub fn poll(out: &mut Vec<Line>, dice: &mut Dice, _clock: &Clock, full: bool) {
     let clients = if full { 1000 } else { 300 + dice.below(60) };
     out.push(b"# Clients".to_vec());
     out.push(format!("connected_clients:{clients}").into_bytes());
-    lines(out, &[b"cluster_connections:0", b"maxclients:1000", b"client_recent_max_input_buffer:20480", b"client_recent_max_output_buffer:0"]);
+    lines(
+        out,
+        &[b"cluster_connections:0", b"maxclients:1000", b"client_recent_max_input_buffer:20480", b"client_recent_max_output_buffer:0"],
+    );
     out.push(format!("blocked_clients:{}", dice.below(4)).into_bytes());
     lines(out, &[b"tracking_clients:0", b"clients_in_timeout_table:0"]);
 }

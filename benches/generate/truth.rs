@@ -24,10 +24,16 @@ impl Truth {
     }
 
     pub fn json(&self) -> String {
-        let mut out = format!("{{\"bytes\":{},\"lines\":{},\"records\":{},\"lookalikes\":{},\n\"events\":[", self.bytes, self.lines, self.records, self.lookalikes);
+        let mut out = format!(
+            "{{\"bytes\":{},\"lines\":{},\"records\":{},\"lookalikes\":{},\n\"events\":[",
+            self.bytes, self.lines, self.records, self.lookalikes
+        );
         for (i, ((symptom, service), (n, first, last))) in self.events.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
-            let _ = write!(out, "{comma}\n{{\"symptom\":\"{symptom}\",\"service\":\"{service}\",\"count\":{n},\"first_ms\":{first},\"last_ms\":{last}}}");
+            let _ = write!(
+                out,
+                "{comma}\n{{\"symptom\":\"{symptom}\",\"service\":\"{service}\",\"count\":{n},\"first_ms\":{first},\"last_ms\":{last}}}"
+            );
         }
         out.push_str("],\n\"requests\":[");
         for (i, (second, n)) in self.requests.iter().enumerate() {

@@ -31,7 +31,18 @@ use crate::record::{Kind, Record};
 
 /// Everything that a record says: the readings of a capture, or the change that a log line tells of.
 pub fn read(record: &Record) -> Vec<Reading> {
-    if record.kind == Kind::Capture { readings(&record.body) } else { changes::read(record) }
+    match record.kind {
+        Kind::Capture => readings(&record.body),
+        Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).collect(),
+        _ => changes::read(record),
+    }
+}
+
+/// `Running mode=standalone, port=6379.`: where the server listens, by INFO's name.
+fn port(body: &str) -> Option<Reading> {
+    let rest = body.strip_prefix("Running mode=")?.split_once("port=")?.1;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some(Reading::Setting { name: "tcp_port".to_owned(), value: digits.to_owned() })
 }
 
 /// The readings of a capture's text, lines joined by `\n`.

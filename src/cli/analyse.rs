@@ -21,10 +21,21 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
         Ok(l) => l,
         Err(e) => return refuse(&e),
     };
-    let options = match config::options(&args.input, &library) {
+    // Before gigabytes are read.
+    if let Some(id) = args.why.as_deref().filter(|id| library.find_cause(id).is_none()) {
+        complain(&super::explain::no_cause(&library, id));
+        return Exit::Unable;
+    }
+    let mut options = match config::options(&args.input, &library) {
         Ok(o) => o,
         Err(e) => return refuse(&e),
     };
+    if let Some(dir) = &args.runbooks {
+        if !dir.is_dir() {
+            return refuse(&config::Refusal::Runbooks(dir.clone()));
+        }
+        options.runbooks = Some(dir.clone());
+    }
     let bar = Bar::new(args.quiet);
     let outcome = pipeline::run(&options, &bar, cancel);
     bar.finish();
@@ -38,13 +49,7 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
     let out = match args.format {
         Format::Json => json::render(report),
         Format::Text => match &args.why {
-            Some(cause) => match super::explain::why(report, cause) {
-                Some(text) => text,
-                None => {
-                    complain(&format!("no cause {cause:?} was considered; see `whyredis patterns list`"));
-                    return Exit::Unable;
-                }
-            },
+            Some(cause) => super::explain::why(report, cause),
             None => text::render(report, &style(args)),
         },
     };

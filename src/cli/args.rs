@@ -22,6 +22,7 @@ Examples:
   whyredis --format json app.log | jq '.incidents[0].causes[0]'
   whyredis events app.log | jq -r .symptom | sort | uniq -c
   whyredis explain pool-too-small          the built-in runbook of a cause
+  whyredis check tests/logs/               sample logs against the expect.toml beside them
 
 Exit codes: 0 analysed; 1 a finding at or over --fail-on, or a failed check;
 2 could not analyse; 130 interrupted (the report of what was read is given).";
@@ -38,10 +39,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", global = true)]
         patterns: Option<PathBuf>,
     },
-    /// Print the built-in runbook of a cause
+    /// Print the JSON Schema of the report
+    Schema,
+    /// Judge sample logs by the `expect.toml` beside them
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
+    /// Print the built-in runbook of a cause, or the general part of the runbook
     Explain {
-        /// Cause id, e.g. `maxclients-too-low`
-        cause: String,
+        /// Cause id, e.g. `maxclients-too-low`; without it: health targets, impact by function, alerts, escalation, templates
+        cause: Option<String>,
         /// A folder of TOML files laid over the built-in patterns
         #[arg(long, value_name = "DIR")]
         patterns: Option<PathBuf>,
@@ -58,12 +64,64 @@ pub(crate) enum PatternsCommand {
         id: String,
     },
     /// Check every entry: ids, references, examples, near misses, overlaps
-    Check,
+    Check {
+        /// Logs without trouble, or folders of them: needles that they are full of are named
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        healthy: Vec<PathBuf>,
+    },
+    /// Count signatures by emitter and by symptom
+    Coverage {
+        /// As the tables of patterns/COVERAGE.md
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Say why a line did or did not match: needle, literal, regex, context, captures
+    Explain {
+        /// The line in quotes; `-`: one record from standard input
+        line: String,
+    },
+    /// Write a stub for each Redis-looking error of a log that no signature recognises
+    Draft {
+        /// The log; `-`: standard input
+        file: String,
+    },
     /// List the prefilter's needles, with their share of candidate lines on a file
     Needles {
         /// A log to count on
         file: Option<PathBuf>,
     },
+}
+
+const CHECK_HELP: &str = r#"The keys of expect.toml, all optional, at least one besides args and inputs:
+  args = ["--date", "2024-01-17"]          also --tz, --since, --until, --now (default 2024-01-17T12:00Z), --service
+  inputs = ["app.log"]                     default: all files of the folder but expect.toml, label.json, ABOUT.md
+  verdict = "incident"                     or a list: incident, inconclusive, not-redis, no-incident
+  absent = ["oom-killed"]                  symptoms that must not show
+  traces = 5                               or { min = 1, max = 9 }
+  services = ["checkout-api"]              exactly these; or { include = [..], exclude = [..] }
+  [[cause]]                                one for each cause that some incident must name
+  any_of = ["dns", "config-change"]        or id = "dns"
+  max_rank = 1                             default 1
+  min_confidence = 0.6
+  [symptoms]                               events of all incidents
+  maxclients-reached = { min = 3 }
+  [[pointer]]                              anything else of the JSON report
+  path = "/incidents/0/status"
+  equals = "ongoing"                       or contains = .., or at_least = ..
+
+Exit codes: 0 all hold; 1 something is missed; 2 an expectation is broken."#;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// Folders, searched for `expect.toml`
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write what is found as what is expected; hand-written keys stay, comments only at the head
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// A folder of TOML files laid over the built-in patterns
+    #[arg(long, value_name = "DIR")]
+    pub(crate) patterns: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -91,6 +149,9 @@ pub(crate) struct Analyse {
     /// Show why a cause ranked where it did, feature by feature
     #[arg(long, value_name = "CAUSE")]
     pub(crate) why: Option<String>,
+    /// A folder of Markdown runbooks with front matter (services, symptoms): those that fit are named and quoted
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runbooks: Option<PathBuf>,
     /// Only the report: no progress, no hints
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -24,10 +24,6 @@ struct Lines<'l> {
 
 impl EventSink for Lines<'_> {
     fn event(&self, source: &str, event: &Event) {
-        if event.open {
-            // Whether it counts is known only at the end of the input.
-            return;
-        }
         let line = wire(self.library, source, event, self.redact);
         if let Ok(mut out) = self.out.lock()
             && writeln!(out, "{line}").is_err()

@@ -1,14 +1,20 @@
 //! `whyredis explain CAUSE` and `--why CAUSE`. In: a cause id. Out: its runbook, or its evidence. Fails when: no such cause.
 
+mod general;
+
 use std::fmt::Write as _;
 
-use whyredis::patterns::{Cause, Phase, Polarity, Weight};
+use whyredis::patterns::{Cause, Library, Phase, Polarity, Weight};
 use whyredis::report::Report;
 
 use super::exit::Exit;
 use super::{complain, config, say};
 
-pub(crate) fn run(id: &str, patterns: Option<&std::path::Path>) -> Exit {
+pub(crate) fn run(id: Option<&str>, patterns: Option<&std::path::Path>) -> Exit {
+    let Some(id) = id else {
+        say(&general::page());
+        return Exit::Analysed;
+    };
     let library = match config::library(patterns) {
         Ok(l) => l,
         Err(e) => {
@@ -17,13 +23,19 @@ pub(crate) fn run(id: &str, patterns: Option<&std::path::Path>) -> Exit {
         }
     };
     let Some(cause) = library.find_cause(id) else {
-        let near: Vec<&str> = library.causes().iter().map(|c| c.id.as_ref()).filter(|c| c.contains(id) || id.contains(c)).collect();
-        let hint = if near.is_empty() { "see `whyredis patterns list`".to_string() } else { format!("did you mean {}?", near.join(", ")) };
-        complain(&format!("no cause {id:?}; {hint}"));
+        complain(&no_cause(&library, id));
         return Exit::Unable;
     };
     say(&runbook(cause));
     Exit::Analysed
+}
+
+/// What to say of an id that is no cause's.
+pub(crate) fn no_cause(library: &Library, id: &str) -> String {
+    let alike = |c: &&str| !id.is_empty() && (c.contains(id) || id.contains(c));
+    let near: Vec<&str> = library.causes().iter().map(|c| c.id.as_ref()).filter(alike).collect();
+    let hint = if near.is_empty() { "see `whyredis patterns list`".to_string() } else { format!("did you mean {}?", near.join(", ")) };
+    format!("no cause {id:?}; {hint}")
 }
 
 fn runbook(c: &Cause) -> String {
@@ -37,6 +49,7 @@ fn runbook(c: &Cause) -> String {
         }
     };
     section("How it comes to be felt", c.chain.iter().map(ToString::to_string).collect());
+    section("Leads to", c.leads_to.iter().map(ToString::to_string).collect());
     section("Effect by function", c.impact.iter().map(|(k, v)| format!("{k}: {v}")).collect());
     let evidence = |p: Polarity| {
         c.evidence
@@ -98,10 +111,17 @@ fn runbook(c: &Cause) -> String {
 }
 
 /// The evidence of one cause in every incident of a report.
-pub(crate) fn why(report: &Report, id: &str) -> Option<String> {
+pub(crate) fn why(report: &Report, id: &str) -> String {
     let mut out = String::new();
+    if report.incidents.is_empty() {
+        out.push_str("no incident, so no cause was weighed\n");
+    }
     for i in &report.incidents {
-        let Some(c) = i.causes.iter().find(|c| c.id == id) else { continue };
+        let Some(c) = i.causes.iter().find(|c| c.id == id) else {
+            let first = i.causes.first().map(|c| format!("; first is {} with {:.0} %", c.id, c.confidence * 100.0)).unwrap_or_default();
+            let _ = writeln!(out, "{}: {id} is below 0.5 %, so its evidence is not listed{first}", i.id);
+            continue;
+        };
         let _ = writeln!(out, "{}: {} is rank {} with {:.0} %", i.id, c.id, c.rank, c.confidence * 100.0);
         for e in &c.evidence {
             let cites: Vec<String> = e.citations.iter().map(|c| format!("{}:{}", c.source, c.line)).collect();
@@ -109,5 +129,5 @@ pub(crate) fn why(report: &Report, id: &str) -> Option<String> {
             let _ = writeln!(out, "  {:+.2} {:<7} {:<24} {}{at}", e.weight, e.polarity, e.feature, e.statement);
         }
     }
-    (!out.is_empty()).then_some(out)
+    out
 }

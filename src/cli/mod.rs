@@ -4,6 +4,7 @@
 
 mod analyse;
 mod args;
+mod check;
 mod config;
 mod events;
 mod exit;
@@ -43,7 +44,12 @@ pub(crate) fn main() -> ExitCode {
         None => analyse::run(&args.analyse, &cancel),
         Some(Command::Events(a)) => events::run(&a, &cancel),
         Some(Command::Patterns { what, patterns }) => patterns::run(&what, patterns.as_deref()),
-        Some(Command::Explain { cause, patterns }) => explain::run(&cause, patterns.as_deref()),
+        Some(Command::Schema) => {
+            say(&whyredis::report::schema::text());
+            Exit::Analysed
+        }
+        Some(Command::Check(a)) => check::run(&a, &cancel),
+        Some(Command::Explain { cause, patterns }) => explain::run(cause.as_deref(), patterns.as_deref()),
     };
     exit.into()
 }

@@ -92,7 +92,7 @@ fn derived(name: &str, s: &Series) -> Vec<(GaugePoint, f64, f64)> {
         "clients-ratio" => ratio(s, "connected_clients", "maxclients"),
         "pool-ratio" => ratio(s, "pool_in_use", "pool_size"),
         "memory-ratio" => ratio(s, "used_memory", "maxmemory"),
-        "redis-down" => inverse("redis_up"),
+        "up-inverse" => inverse("redis_up"),
         "blocked" => s.get("blocked_clients").iter().map(|p| (*p, 0.0, p.value)).collect(),
         _ => Vec::new(),
     }

@@ -23,11 +23,14 @@ pub struct Rates {
 }
 
 /// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
-pub const MIN_STRETCH_MS: i64 = 20_000;
+pub(super) const MIN_STRETCH_MS: i64 = 20_000;
 /// Fewer requests than this before the onset are no baseline.
-pub const MIN_REQUESTS: u64 = 10;
+pub(super) const MIN_REQUESTS: u64 = 10;
 /// Changes this long before the onset may have to do with it. Milliseconds.
-pub const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
+pub(super) const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
+
+/// Lines of one start-up of the server lie this close. Milliseconds.
+const BOOT_MS: i64 = 2_000;
 
 /// What features look at.
 pub struct Facts<'a, 'o> {
@@ -78,10 +81,10 @@ impl<'a, 'o> Facts<'a, 'o> {
         let edges = edges(observed, incident);
         // Only services that use Redis say something about it: those that fail, name it, or hold connections.
         let holders: BTreeSet<&String> = observed.tally.snapshots.values().flat_map(|s| s.holders.keys()).collect();
-        live.retain(|name, _| {
-            let uses = observed.tally.redis_users.contains(name) || holders.contains(name);
-            incident.services.contains_key(name) || (uses && !edges.contains(name))
-        });
+        let uses = |name: &String| observed.tally.redis_users.contains(name) || holders.contains(name);
+        // Where no other service is known to use Redis, each that serves requests may.
+        let known = live.keys().any(|name| !incident.services.contains_key(name) && !edges.contains(name) && uses(name));
+        live.retain(|name, _| incident.services.contains_key(name) || (!edges.contains(name) && (!known || uses(name))));
         Facts {
             edges,
             rates: rates(observed, incident),
@@ -112,11 +115,19 @@ impl<'a, 'o> Facts<'a, 'o> {
             .iter()
             .filter_map(|((t, at), c)| {
                 let t = (*t)?;
-                (t <= start + 1000 && t >= start - CHANGE_WINDOW_MS).then_some((t, *at, c))
+                // The start with which the server's log begins is no change.
+                let boot = c.kind == crate::capture::ChangeKind::Restart
+                    && self.observed.tally.server_log.1.is_some_and(|(first, _)| t - first <= BOOT_MS);
+                (!boot && t <= start + 1000 && t >= start - CHANGE_WINDOW_MS).then_some((t, *at, c))
             })
             .collect();
         out.sort_by_key(|(t, at, _)| (std::cmp::Reverse(*t), *at));
         out
+    }
+
+    /// A source that tells of changes was read: something besides starts of the server stands in it.
+    pub fn sees_changes(&self) -> bool {
+        self.observed.tally.changes.values().any(|c| c.kind != crate::capture::ChangeKind::Restart)
     }
 
     /// The server's own log covers part of the incident.
@@ -142,18 +153,24 @@ impl<'a, 'o> Facts<'a, 'o> {
 /// Traces that are looked at to tell edges; the smallest fingerprints, which is a fair sample.
 const EDGE_TRACES: usize = 2_000;
 
+/// Services that stand around others: first or last in most traces that they share, and sharing them with several.
 fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
-    let mut first: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, (u32, u32, BTreeSet<&str>)> = BTreeMap::new();
     for t in observed.tally.survey.traces.values().filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
-        let Some(leader) = t.services.iter().min_by_key(|(name, time)| (**time, name.as_str())).map(|(n, _)| n) else { continue };
-        for name in t.services.keys() {
-            let entry = first.entry(name).or_default();
-            entry.0 += u32::from(name == leader);
+        let outer = |last: bool| t.services.iter().min_by_key(|(_, time)| if last { -*time } else { *time }).map(|(n, _)| n);
+        let (first, last) = (outer(false), outer(true));
+        for name in t.services.names() {
+            let entry = seen.entry(name).or_default();
+            entry.0 += u32::from(Some(name) == first || Some(name) == last);
             entry.1 += 1;
+            entry.2.extend(t.services.names().filter(|n| *n != name));
         }
     }
     let own_events = |name: &str| incident.services.contains_key(name);
-    first.into_iter().filter(|(name, (led, all))| *led * 2 > *all && !own_events(name)).map(|(name, _)| name.to_string()).collect()
+    seen.into_iter()
+        .filter(|(name, (outer, all, others))| outer * 10 >= all * 8 && others.len() > 1 && !own_events(name))
+        .map(|(name, _)| name.to_string())
+        .collect()
 }
 
 fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
@@ -162,7 +179,7 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         return Rates::default();
     };
     let access: u64 = survey.cells.values().map(|r| r.access).sum();
-    let traced = survey.traces.len() as u64;
+    let traced = survey.trace_count();
     let basis = if access >= MIN_REQUESTS {
         1
     } else if traced >= 2 * MIN_REQUESTS {
@@ -175,7 +192,11 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let width = survey.cell_ms();
     let count = |from: i64, to: i64| -> u64 {
         match basis {
-            2 => survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64,
+            2 => {
+                let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
+                // Of a sample: as many as it stands for.
+                (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64
+            }
             _ => survey
                 .cells
                 .iter()

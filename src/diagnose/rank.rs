@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::features::{FEATURES, Judgement};
+use super::features::{CIRCUMSTANCES, FEATURES, Judgement};
 use super::score::{Contribution, weight_of};
 use crate::correlate::{Incident, Observed};
 use crate::patterns::{Cause, Polarity};
@@ -40,9 +40,9 @@ const CIRCUMSTANCE: f64 = 0.5;
 /// … and the cause stands this much (natural log-odds, 3 to 1) behind one that shows its hallmark.
 const NO_HALLMARK: f64 = 1.0986;
 /// A leading cause needs this share …
-pub const LEAD_CONFIDENCE: f64 = 0.30;
+pub(super) const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.
-pub const LEAD_DISTANCE: f64 = 0.05;
+pub(super) const LEAD_DISTANCE: f64 = 0.05;
 /// No sum of evidence may claim more than this (natural log-odds): the model itself may be wrong.
 const SCORE_CAP: f64 = 6.0;
 
@@ -57,6 +57,7 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .filter(|c| leave_out != Some(c.id.as_ref()))
         .map(|cause| weigh(cause, &facts, &mut memo))
         .collect();
+    take_in(&mut findings);
     let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
     let total: f64 = findings.iter().map(|f| (f.score - top).exp()).sum();
     for f in &mut findings {
@@ -66,6 +67,29 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
     let settled = is_settled(&findings);
     Diagnosis { findings, settled }
 }
+
+/// A deeper cause that shows strong evidence of its own stands before those that it leads to: they are its effects.
+fn take_in(findings: &mut [Finding<'_>]) {
+    for deep in 0..findings.len() {
+        let strong =
+            findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && !CIRCUMSTANCES.contains(&e.feature.as_str()));
+        let net: f64 = findings[deep].evidence.iter().filter(|e| e.counts).map(|e| e.weight).sum();
+        if !strong || net < OWN_EVIDENCE {
+            continue;
+        }
+        for effect in 0..findings.len() {
+            let leads = findings[deep].cause.leads_to.contains(&findings[effect].cause.id);
+            if leads && findings[effect].score > findings[deep].score {
+                let (a, b) = (findings[deep].score, findings[effect].score);
+                findings[deep].score = b;
+                findings[effect].score = a;
+            }
+        }
+    }
+}
+
+/// Contribution from which on evidence is a cause's own proof: strong, seen with three quarters of its strength.
+const OWN_EVIDENCE: f64 = 1.5;
 
 fn is_settled(findings: &[Finding<'_>]) -> bool {
     let Some(first) = findings.first() else { return false };
@@ -93,7 +117,9 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
         let base = weight_of(e.weight);
         let (weight, statement, value, citations) = match (e.polarity, &*judged) {
             (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
-            (Polarity::Against, Judgement::Seen(s)) => (-base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
+            (Polarity::Against, Judgement::Seen(s)) => {
+                (-base * s.strength * (0.2 + 1.6 * s.part).min(1.0), s.statement.clone(), s.value, s.citations.clone())
+            }
             (Polarity::Absent, Judgement::NotSeen(why)) => (-base * ABSENT_FACTOR, why.clone(), None, Vec::new()),
             _ => continue,
         };
@@ -124,7 +150,7 @@ fn weigh<'a, 'f>(cause: &'a Cause, facts: &'f Facts<'a, '_>, memo: &mut BTreeMap
         }
     }
     // A cause none of whose hallmarks (strong evidence for) was seen is carried by circumstance alone.
-    let hallmark = evidence.iter().any(|c| c.counts && c.weight >= HALLMARK);
+    let hallmark = evidence.iter().any(|c| c.counts && c.weight >= HALLMARK && !CIRCUMSTANCES.contains(&c.feature.as_str()));
     let sum: f64 = if hallmark || is_rest(cause) {
         evidence.iter().filter(|c| c.counts).map(|c| c.weight).sum()
     } else {

@@ -7,7 +7,7 @@ mod endpoint;
 mod survey;
 mod tally;
 
-pub use survey::{Requests, Survey, TraceStat};
+pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
 };

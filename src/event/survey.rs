@@ -9,7 +9,7 @@ use crate::record::{Kind, Record, Severity};
 use crate::source::Location;
 
 /// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
-pub const TRACE_CAP: usize = 1_000_000;
+pub(super) const TRACE_CAP: usize = 1_000_000;
 /// Occupied (second, service) cells kept; above, cells widen by powers of two.
 const CELL_CAP: usize = 200_000;
 /// Services listed for one trace.
@@ -33,20 +33,56 @@ pub struct Requests {
 /// One trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TraceStat {
-    /// Canonical id.
-    pub id: String,
     /// First record.
     pub first_ms: i64,
     /// Last record.
     pub last_ms: i64,
     /// Where the first record stands.
     pub first_at: Location,
-    /// (first time, service), by service.
-    pub services: BTreeMap<String, i64>,
+    /// Where it was, in order of name.
+    pub services: TraceServices,
     /// (time, status) of the last record that carries one.
     pub status: Option<(i64, u16)>,
-    /// Some record of it holds an event.
-    pub hit: bool,
+}
+
+/// Services of one trace with the first time in each, by name. A list: most have one or two, and there are many traces.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceServices(Vec<(Box<str>, i64)>);
+
+impl TraceServices {
+    /// Number of services.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// None is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Service and first time, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.0.iter().map(|(name, time)| (name.as_ref(), *time))
+    }
+
+    /// Names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
+    fn add(&mut self, name: Box<str>, time: i64) {
+        match self.0.binary_search_by(|(n, _)| n.cmp(&name)) {
+            Ok(at) => {
+                if let Some((_, t)) = self.0.get_mut(at) {
+                    *t = (*t).min(time);
+                }
+            }
+            Err(at) => {
+                self.0.insert(at, (name, time));
+                self.0.truncate(TRACE_SERVICES);
+            }
+        }
+    }
 }
 
 /// The healthy context of a run.
@@ -87,7 +123,7 @@ impl Survey {
         }
         let Some(time) = record.time_ms.filter(|t| SANE_MS.contains(t)) else {
             if hit || share == 1 {
-                self.add_trace(record, 0, at, hit);
+                self.add_trace(record, 0, at);
             }
             return;
         };
@@ -102,21 +138,19 @@ impl Survey {
         cell.errors += share * u64::from(record.severity >= Severity::Error);
         if hit || share == 1 {
             // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
-            self.add_trace(record, time, at, hit);
+            self.add_trace(record, time, at);
         }
         self.coarsen();
     }
 
-    fn add_trace(&mut self, record: &Record, time: i64, at: Location, hit: bool) {
+    fn add_trace(&mut self, record: &Record, time: i64, at: Location) {
         let Some(trace) = &record.trace else { return };
         let stat = TraceStat {
-            id: trace.0.clone(),
             first_ms: time,
             last_ms: time,
             first_at: at,
-            services: record.service.iter().map(|s| (s.clone(), time)).collect(),
+            services: TraceServices(record.service.iter().map(|s| (s.as_str().into(), time)).collect()),
             status: status_of(record).map(|s| (time, s)),
-            hit,
         };
         self.merge_trace(trace.fingerprint(), stat);
     }
@@ -135,19 +169,26 @@ impl Survey {
                 if (other.first_ms, other.first_at) < (mine.first_ms, mine.first_at) {
                     mine.first_ms = other.first_ms;
                     mine.first_at = other.first_at;
-                    // The shape written first names the trace (decimal and hex of one id differ).
-                    mine.id = other.id;
                 }
                 mine.last_ms = mine.last_ms.max(other.last_ms);
-                mine.hit |= other.hit;
                 mine.status = mine.status.max(other.status);
-                for (service, time) in other.services {
-                    mine.services.entry(service).and_modify(|t| *t = (*t).min(time)).or_insert(time);
-                    if mine.services.len() > TRACE_SERVICES {
-                        mine.services.pop_last();
-                    }
+                for (service, time) in other.services.0 {
+                    mine.services.add(service, time);
                 }
             }
+        }
+    }
+
+    /// Number of traces: exact up to [`TRACE_CAP`], else an estimate.
+    pub fn trace_count(&self) -> u64 {
+        let kept = self.traces.len() as u64;
+        match self.traces.keys().next_back() {
+            // The largest of k smallest of n even numbers below 2^64 lies near k/n of it.
+            Some(&largest) if self.traces_capped => {
+                let n = (u128::from(kept) - 1) << 64;
+                u64::try_from(n / u128::from(largest.max(1))).unwrap_or(u64::MAX).max(kept)
+            }
+            _ => kept,
         }
     }
 

@@ -6,13 +6,20 @@
 //! Only sums, minima, maxima, unions and bottom-k by hash or by (time, source, line) are used. A tally counts lines
 //! relative to its unit; `merge` is told how many lines stand before.
 
+mod clients;
+mod kept;
+mod merge;
+mod template;
+
+pub use kept::{ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Template};
+pub use template::template_of;
+
 use std::collections::BTreeMap;
 
 use super::survey::{SANE_MS, Survey};
 use super::{Event, attribute};
-use crate::capture::{ChangeKind, Client, Reading, Slow};
+use crate::capture::Reading;
 use crate::matching::mentions_redis;
-use crate::patterns::SignatureIdx;
 use crate::record::Record;
 use crate::source::Location;
 
@@ -26,8 +33,6 @@ const GAUGE_POINTS: usize = 4_096;
 const SLOW_CAP: usize = 4_096;
 /// Snapshots of CLIENT LIST kept, the first by (time, source, line).
 const SNAPSHOT_CAP: usize = 2_048;
-/// Holders kept in one snapshot.
-const HOLDER_CAP: usize = 64;
 /// Changes kept, the first by (time, source, line).
 const CHANGE_CAP: usize = 2_048;
 /// Templates of unrecognised errors kept, chosen by hash.
@@ -37,133 +42,8 @@ const SERVICE_CAP: usize = 4_096;
 /// Settings kept.
 const SETTING_CAP: usize = 4_096;
 
-/// What an exact count is kept for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CountKey {
-    /// Start of the time cell in ms, `None` for undated events.
-    pub cell: Option<i64>,
-    /// Signature.
-    pub signature: SignatureIdx,
-    /// Service.
-    pub service: Option<String>,
-    /// Redis node.
-    pub node: Option<String>,
-}
-
-/// One reading of a gauge.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GaugePoint {
-    /// Time, if the capture or its surroundings have one.
-    pub time_ms: Option<i64>,
-    /// Value in base units.
-    pub value: f64,
-    /// Where.
-    pub at: Location,
-}
-
-/// One word read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Setting {
-    /// Time.
-    pub time_ms: Option<i64>,
-    /// Where.
-    pub at: Location,
-    /// Name.
-    pub name: String,
-    /// Value.
-    pub value: String,
-}
-
-/// A CLIENT LIST: one run of lines.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Snapshot {
-    /// Time.
-    pub time_ms: Option<i64>,
-    /// First line.
-    pub at: Location,
-    /// Last line.
-    pub last_line: u64,
-    /// Connections.
-    pub clients: u64,
-    /// Idle for more than 300 s.
-    pub idle: u64,
-    /// Age equals idle time (within 1 s) and older than 10 s: never used.
-    pub unused: u64,
-    /// Flag `b`.
-    pub blocked: u64,
-    /// Sum of output buffer memory.
-    pub omem: u64,
-    /// Connections by holder: client name if set, else address.
-    pub holders: BTreeMap<String, u64>,
-    /// Connections by last command.
-    pub commands: BTreeMap<String, u64>,
-}
-
-/// A slow-log entry and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SlowSeen {
-    /// First place by (source, line): polls repeat entries.
-    pub at: Location,
-    /// The entry.
-    pub entry: Slow,
-}
-
-/// A change and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeSeen {
-    /// Kind.
-    pub kind: ChangeKind,
-    /// What.
-    pub what: String,
-    /// Who.
-    pub subject: Option<String>,
-    /// Replicas from, to.
-    pub replicas: Option<(u32, u32)>,
-}
-
-/// An error template that no signature knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
-    /// Text with numbers and ids replaced.
-    pub text: String,
-    /// Count.
-    pub count: u64,
-    /// First place.
-    pub at: Location,
-    /// First and last time.
-    pub span: Option<(i64, i64)>,
-}
-
-/// Errors of a product that is not Redis.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
-    /// Count.
-    pub count: u64,
-    /// First place.
-    pub at: Location,
-    /// Its line.
-    pub text: String,
-}
-
-/// How the input was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    /// Records without a time.
-    pub undated: u64,
-    /// Records with an absurd time.
-    pub absurd: u64,
-    /// Records with bytes that were not UTF-8.
-    pub undecoded: u64,
-    /// Lines cut.
-    pub truncated: u64,
-    /// Records left out by a filter of the command line.
-    pub filtered: u64,
-    /// Records whose zone, year or date was assumed.
-    pub assumed: [u64; 3],
-}
-
 /// Key of a gauge: the node named by the capture or the source it stands in, then the gauge's name.
-pub type GaugeKey = (String, String);
+pub(super) type GaugeKey = (String, String);
 
 /// Everything observed.
 #[derive(Clone, Debug, Default)]
@@ -338,55 +218,6 @@ impl Tally {
         }
     }
 
-    fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
-        let unused = c.age_s > 10
-            && c.age_s.abs_diff(c.idle_s) <= 1
-            && (c.cmd.is_empty()
-                || c.cmd == "NULL"
-                || c.cmd.starts_with("client")
-                || c.cmd == "hello"
-                || c.cmd == "auth"
-                || c.cmd == "select"
-                || c.cmd == "ping");
-        let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
-        let one = Snapshot {
-            time_ms,
-            at,
-            last_line: at.line,
-            clients: 1,
-            idle: u64::from(c.idle_s > 300),
-            unused: u64::from(unused),
-            blocked: u64::from(c.flags.contains('b')),
-            omem: c.omem,
-            holders: BTreeMap::from([(holder, 1)]),
-            commands: BTreeMap::from([(c.cmd.clone(), 1)]),
-        };
-        self.add_snapshot(one);
-    }
-
-    /// Runs of lines that touch are one snapshot.
-    fn add_snapshot(&mut self, mut s: Snapshot) {
-        let touching = self
-            .snapshots
-            .range(..(s.at,))
-            .next_back()
-            .map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
-        if let Some((key, true)) = touching
-            && let Some(before) = self.snapshots.remove(&key)
-        {
-            s = join_snapshots(before, s);
-        }
-        let next = Location { source: s.at.source, line: s.last_line.wrapping_add(1) };
-        if let Some(after) = self.snapshots.remove(&(next,)) {
-            s = join_snapshots(s, after);
-        }
-        self.snapshots.insert((s.at,), s);
-        if self.snapshots.len() > SNAPSHOT_CAP {
-            self.snapshots.pop_last();
-            self.caps.insert("client lists: 2048");
-        }
-    }
-
     /// Adds an error that no signature knows.
     pub fn add_template(&mut self, text: &str, at: Location, time_ms: Option<i64>) {
         let text = template_of(text);
@@ -481,139 +312,4 @@ impl Tally {
             self.add_gauge(&owner, "pool_size", GaugePoint { time_ms: record.time_ms, value: size, at });
         }
     }
-
-    /// Adds another tally whose lines stand `shift` lines further down.
-    pub fn merge(&mut self, other: Tally, shift: u64) {
-        let moved = |at: Location| Location { source: at.source, line: at.line.wrapping_add(shift) };
-        self.lines += other.lines;
-        if self.widen < other.widen {
-            self.widen = other.widen;
-            self.recount();
-        }
-        let width = self.cell_ms();
-        for (mut key, n) in other.counts {
-            key.cell = key.cell.map(|c| c.div_euclid(width) * width);
-            *self.counts.entry(key).or_default() += n;
-        }
-        self.bound_counts();
-        self.event_total += other.event_total;
-        for (_, mut e) in other.events {
-            e.at = moved(e.at);
-            self.keep_event(e);
-        }
-        for ((owner, name), points) in other.gauges {
-            for (_, mut p) in points {
-                p.at = moved(p.at);
-                self.add_gauge(&owner, &name, p);
-            }
-        }
-        for mut s in other.settings {
-            s.at = moved(s.at);
-            self.settings.insert(s);
-            if self.settings.len() > SETTING_CAP {
-                self.settings.pop_last();
-            }
-        }
-        for (_, mut s) in other.snapshots {
-            s.at = moved(s.at);
-            s.last_line = s.last_line.wrapping_add(shift);
-            self.add_snapshot(s);
-        }
-        for (_, mut s) in other.slow {
-            s.at = moved(s.at);
-            self.add_slow(s);
-        }
-        for ((time, at), c) in other.changes {
-            self.changes.insert((time, moved(at)), c);
-            if self.changes.len() > CHANGE_CAP {
-                self.changes.pop_last();
-                self.caps.insert("changes: 2048");
-            }
-        }
-        for (_, mut t) in other.templates {
-            t.at = moved(t.at);
-            self.merge_template(t);
-        }
-        self.survey.merge(other.survey, shift);
-        let h = &mut self.health;
-        let o = other.health;
-        h.undated += o.undated;
-        h.absurd += o.absurd;
-        h.undecoded += o.undecoded;
-        h.truncated += o.truncated;
-        h.filtered += o.filtered;
-        for (a, b) in h.assumed.iter_mut().zip(o.assumed) {
-            *a += b;
-        }
-        for (k, n) in other.formats {
-            *self.formats.entry(k).or_default() += n;
-        }
-        self.server_log.0 += other.server_log.0;
-        if let Some((c, d)) = other.server_log.1 {
-            self.server_log.1 = Some(self.server_log.1.map_or((c, d), |(a, b)| (a.min(c), b.max(d))));
-        }
-        for (k, n) in other.capture_kinds {
-            *self.capture_kinds.entry(k).or_default() += n;
-        }
-        for (product, mut e) in other.elsewhere {
-            e.at = moved(e.at);
-            self.merge_elsewhere(product, e);
-        }
-        self.redis_users.extend(other.redis_users);
-        while self.redis_users.len() > SERVICE_CAP {
-            self.redis_users.pop_last();
-        }
-        self.caps.extend(other.caps);
-    }
-}
-
-fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
-    a.time_ms = a.time_ms.or(b.time_ms);
-    a.last_line = b.last_line;
-    a.clients += b.clients;
-    a.idle += b.idle;
-    a.unused += b.unused;
-    a.blocked += b.blocked;
-    a.omem += b.omem;
-    for (mine, theirs) in [(&mut a.holders, b.holders), (&mut a.commands, b.commands)] {
-        for (k, n) in theirs {
-            *mine.entry(k).or_default() += n;
-            if mine.len() > HOLDER_CAP {
-                mine.pop_last();
-            }
-        }
-    }
-    a
-}
-
-/// Longest template, characters.
-const TEMPLATE_CHARS: usize = 160;
-
-/// The text with numbers, ids and quoted parts replaced, so that one message is one template.
-pub fn template_of(text: &str) -> String {
-    let mut out = String::new();
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        if digits == 0 {
-            out.push_str(word);
-        } else if digits * 2 >= word.len() || word.len() > 24 {
-            out.push('*');
-        } else {
-            let mut last = ' ';
-            for c in word.chars() {
-                let c = if c.is_ascii_digit() { '#' } else { c };
-                if c != '#' || last != '#' {
-                    out.push(c);
-                }
-                last = c;
-            }
-        }
-        if out.len() > TEMPLATE_CHARS {
-            break;
-        }
-    }
-    out.chars().take(TEMPLATE_CHARS).collect()
 }

@@ -6,7 +6,9 @@
 //! Literals first (one automaton), then the regex of each candidate, compiled on first use. A record gives at most
 //! one match per reported symptom: wrappers yield, stated overlaps yield, then the longer match stands.
 
+pub mod advice;
 mod context;
+pub mod probe;
 pub mod selfcheck;
 mod value;
 

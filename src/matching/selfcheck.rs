@@ -3,36 +3,13 @@
 //! In: entries as written and the [`Library`] made of them. Out: complaints with file and line. Fails when: never.
 //!
 //! Every example matches its own signature and, overlaps resolved, no other; no near miss matches its own; every
-//! captured value parses in its unit and equals the one expected; every example holds a needle.
+//! captured value parses in its unit and equals the one expected; every example holds a needle; no two entries are one message.
 
-use super::{Matcher, Value};
+use super::probe::record_of;
+use super::{Matcher, Value, advice};
 use crate::patterns::check::Complaint;
 use crate::patterns::{Entries, Library, SignatureIdx, Unit};
-use crate::record::{Record, layout};
 use crate::scan::Prefilter;
-
-/// Makes a record of an example's text, the way the joiner would: the head line through its layout, the rest behind it.
-fn record_of(text: &str) -> Record {
-    let mut outer = crate::record::envelope::Outer::default();
-    let (head, rest) = text.split_once('\n').map_or((text, ""), |(h, r)| (h, r));
-    let inner = crate::record::envelope::peel(head, false, &mut outer);
-    let parsed = layout::parse(&inner);
-    let mut body = parsed.message.into_owned();
-    if !rest.is_empty() {
-        body.push('\n');
-        body.push_str(rest);
-    }
-    Record {
-        body,
-        logger: parsed.logger,
-        attributes: parsed.attributes,
-        service: parsed.service,
-        instance: parsed.instance.or(outer.pod),
-        kind: parsed.kind,
-        severity: parsed.severity,
-        ..Record::default()
-    }
-}
 
 /// Runs every example and near miss.
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
@@ -93,6 +70,7 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
             }
         }
     }
+    out.extend(advice::twins(entries, library));
     out
 }
 

@@ -10,6 +10,7 @@ pub mod check;
 mod library;
 pub mod needles;
 mod overlay;
+mod unit;
 pub mod written;
 
 pub use library::{

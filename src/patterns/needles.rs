@@ -29,15 +29,14 @@ const RARE: f64 = 0.0003;
 
 /// Heads of redis-server's, Sentinel's and Valkey's own lines: role and day of the month. A signature of which every
 /// example stands behind such a head needs no needle of its own.
-pub const HEADS: [&str; 12] =
-    [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", ":S 2", ":S 3", ":X 0", ":X 1", ":X 2", ":X 3"];
+pub const HEADS: [&str; 12] = [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", ":S 2", ":S 3", ":X 0", ":X 1", ":X 2", ":X 3"];
 
 /// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
 pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 
-/// Coarse needles at most: three packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
+/// Coarse needles at most: eight packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
 /// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
-pub const MAX_COARSE: usize = 96;
+pub const MAX_COARSE: usize = 256;
 
 /// What is needed of a signature.
 pub struct Wanted<'a> {
@@ -139,8 +138,15 @@ pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
         if let [one] = w.literals.as_slice() {
             direct.extend(runs(one).into_iter().map(str::to_string));
         }
-        let of_literals: Vec<Vec<String>> =
-            w.literals.iter().map(|l| Some(runs(l)).filter(|r| !r.is_empty()).map_or_else(|| vec![(*l).to_string()], |r| r.into_iter().map(str::to_string).collect())).collect();
+        let of_literals: Vec<Vec<String>> = w
+            .literals
+            .iter()
+            .map(|l| {
+                Some(runs(l))
+                    .filter(|r| !r.is_empty())
+                    .map_or_else(|| vec![(*l).to_string()], |r| r.into_iter().map(str::to_string).collect())
+            })
+            .collect();
         let options = if direct.is_empty() { of_literals } else { vec![direct] };
         for texts in &options {
             let best = texts.iter().min_by(|a, b| shares.line(a).total_cmp(&shares.line(b)).then(b.len().cmp(&a.len())).then(a.cmp(b)));
@@ -213,13 +219,81 @@ fn smallest(fine: BTreeSet<String>) -> Vec<String> {
 /// Texts of captures and changes: fragments, each of which stands in every line of its kind that begins one.
 /// The stages themselves say what they look for; a test of `pipeline` holds the two together.
 pub const ALSO: &[&str] = &[
-    "_clients:", "_connections:", "maxclients", "used_memory", "_in_seconds:", "redis_version:", "role:master", "role:slave", "cmdstat_", "errorstat_",
-    " addr=", "Duration (us)", "onnections: ", "Redis Connection Audit", "latency spikes", "redis_", "Biggest ", "Sampled ",
-    "has been upgraded", "Exited ", "eploy", "DEPLOY", "elease", "ollout", "olled out", "olling back", "ollback", "onfiguration reloaded",
-    "onfig reloaded", "eloaded config", "onfiguration changed", "Started ", "Booting ", "Starting ", "startup complete", "running on", "Running on",
-    "istening on", "istening at", " ready.", "Application started", "automated sync", "Sync operation to ", "Reconciliation finished", "Helm ", "Helming",
-    "has started ", "running tasks", "replica set ", "ReplicaSet ", "New size: ", "Stopping container ", "will be restarted", "failed container",
-    "statefulset", "configmap", "low on resource", "ElastiCache:", "replica node ", "parameter group", "Failover API called", "cache node",
-    "Cache node", "ache cluster", "eplication group", "accept connections", "scheduling shutdown", "requested shutdown", "switch-master ", "promoted-slave",
-    "MASTER MODE", "OF enabled", "REPLICAOF ", "SLAVEOF ", "Failover election won", "Manual failover", "CONFIG REWRITE",
+    "_clients:",
+    "_connections:",
+    "maxclients",
+    "used_memory",
+    "_in_seconds:",
+    "redis_version:",
+    "role:master",
+    "role:slave",
+    "cmdstat_",
+    "errorstat_",
+    " addr=",
+    "Duration (us)",
+    "onnections: ",
+    "Redis Connection Audit",
+    "latency spikes",
+    "redis_",
+    "Biggest ",
+    "Sampled ",
+    "has been upgraded",
+    "Exited ",
+    "eploy",
+    "DEPLOY",
+    "elease",
+    "ollout",
+    "olled out",
+    "olling back",
+    "ollback",
+    "onfiguration reloaded",
+    "onfig reloaded",
+    "eloaded config",
+    "onfiguration changed",
+    "Started ",
+    "Booting ",
+    "Starting ",
+    "startup complete",
+    "running on",
+    "Running on",
+    "istening on",
+    "istening at",
+    " ready.",
+    "Application started",
+    "automated sync",
+    "Sync operation to ",
+    "Reconciliation finished",
+    "Helm ",
+    "Helming",
+    "has started ",
+    "running tasks",
+    "replica set ",
+    "ReplicaSet ",
+    "New size: ",
+    "Stopping container ",
+    "will be restarted",
+    "failed container",
+    "statefulset",
+    "configmap",
+    "low on resource",
+    "ElastiCache:",
+    "replica node ",
+    "parameter group",
+    "Failover API called",
+    "cache node",
+    "Cache node",
+    "ache cluster",
+    "eplication group",
+    "accept connections",
+    "scheduling shutdown",
+    "requested shutdown",
+    "switch-master ",
+    "promoted-slave",
+    "MASTER MODE",
+    "OF enabled",
+    "REPLICAOF ",
+    "SLAVEOF ",
+    "Failover election won",
+    "Manual failover",
+    "CONFIG REWRITE",
 ];

@@ -115,7 +115,7 @@ pub struct Symptom {
     pub opens: Option<String>,
     /// The parent of a finer id.
     pub parent: Option<String>,
-    /// A derived gauge that shows this symptom by itself: `clients-ratio`, `pool-ratio`, `redis-down` …
+    /// A derived gauge that shows this symptom by itself: `clients-ratio`, `pool-ratio`, `up-inverse` …
     pub gauge: Option<String>,
     /// The reading from which on it does.
     pub at_least: Option<f64>,

@@ -3,9 +3,9 @@
 use super::{Options, Reading};
 use crate::correlate::Observed;
 use crate::diagnose::diagnose;
-use crate::event::Tally;
 use crate::report::Report;
 use crate::report::assemble::{Given, SourceRead, report as make};
+use crate::report::runbooks::Runbooks;
 use crate::source::SourceError;
 
 /// What a run gives.
@@ -21,30 +21,11 @@ pub struct Outcome {
 }
 
 pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool) -> Outcome {
-    let mut tally = Tally::default();
-    let mut sources = Vec::new();
+    let tally = reading.tally;
     let mut remarks = Vec::new();
-    let mut anchors: Vec<&'static str> = Vec::new();
-    let mut complete = true;
-    for stream in reading.streams {
-        let format =
-            stream.tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
-        let format =
-            if stream.format.is_empty() || stream.format == "text" { format.to_string() } else { format!("{}+{format}", stream.format) };
-        sources.push(SourceRead {
-            id: stream.id,
-            name: stream.name,
-            format,
-            bytes: stream.bytes,
-            lines: stream.tally.lines,
-            span: stream.tally.survey.span,
-        });
-        complete &= stream.bytes <= options.survey_bytes();
-        if stream.tally.health.assumed[1] + stream.tally.health.assumed[2] > 0 {
-            anchors.push(stream.anchor);
-        }
-        tally.merge(stream.tally, 0);
-    }
+    let mut anchors: Vec<&'static str> = reading.streams.iter().filter_map(|s| s.anchor).collect();
+    let sources: Vec<SourceRead> = reading.streams.into_iter().map(|s| s.read).collect();
+    let complete = sources.iter().all(|s| s.bytes <= options.survey_bytes());
     anchors.sort_unstable();
     anchors.dedup();
     let assumed = tally.health.assumed;
@@ -84,6 +65,8 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
         remarks,
         complete,
         redact: options.redact,
+        runbooks: options.runbooks.as_deref().map(Runbooks::read).unwrap_or_default(),
+        now_ms: options.now_ms,
     };
     let context = crate::report::assemble::context(&given);
     Outcome { report: make(&given), errors: reading.errors, context, interrupted }

@@ -47,12 +47,16 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     };
     let mut joiner = Joiner::new(unit, context);
     let mut lines = LineIndex::new(unit);
+    let line_at = |start: usize| unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default();
     if view.whole {
         let answered = |_: u64, _: &[u8]| true;
         let mut at = Some(unit.first_line());
         while let Some(start) = at.filter(|&s| s < unit.own.end) {
             if let Some(joined) = joiner.record_at(start, &answered) {
-                let seen = Seen { joined: &joined, candidate: true, share: 1 };
+                // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
+                let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(offset.saturating_sub(unit.base) as usize));
+                let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
+                let seen = Seen { joined: &joined, candidate, share: 1 };
                 add(&mut tally, &seen, unit, &mut lines, view, shared);
             }
             at = unit.next_line(start);
@@ -61,7 +65,6 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     }
     let asked = |line: &[u8]| shared.prefilter.hits(line) && worth(line, view, shared);
     let answered = |_: u64, line: &[u8]| asked(line);
-    let line_at = |start: usize| unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default();
     let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
     hits.retain(|&c| worth(line_at(c), view, shared));
     let mut starts: Vec<(usize, bool)> = hits.iter().map(|&c| (c, true)).collect();
@@ -82,9 +85,15 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
             let at = offset.saturating_sub(unit.base) as usize;
             if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(at)) }
         });
+        let candidate = candidate || in_pieces(&joined);
         add(&mut tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared);
     }
     tally
+}
+
+/// A needle may have been cut in two where the runtime split a line.
+fn in_pieces(joined: &Joined) -> bool {
+    joined.record.line_starts.len() > 1 && joined.format.contains('+')
 }
 
 /// A record with how it was come by.

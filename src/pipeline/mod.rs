@@ -8,8 +8,10 @@
 
 mod anchor;
 mod assemble;
+pub mod check;
 mod feed;
 mod look;
+pub mod when;
 
 pub use assemble::Outcome;
 
@@ -21,6 +23,7 @@ use crate::event::{Event, Tally};
 use crate::matching::Matcher;
 use crate::patterns::Library;
 use crate::record::Clock;
+use crate::report::assemble::SourceRead;
 use crate::scan::Prefilter;
 use crate::source::{Source, SourceError, SourceId};
 
@@ -65,6 +68,8 @@ pub struct Options<'a> {
     pub redact: bool,
     /// A cause id that is not considered (calibration: what is said when the true cause is missing).
     pub leave_out: Option<String>,
+    /// Folder of the team's own runbooks.
+    pub runbooks: Option<std::path::PathBuf>,
 }
 
 impl<'a> Options<'a> {
@@ -85,6 +90,7 @@ impl<'a> Options<'a> {
             survey_bytes: 0,
             redact: true,
             leave_out: None,
+            runbooks: None,
         }
     }
 }
@@ -113,24 +119,19 @@ impl Progress for Silent {
 }
 
 /// One stream of a source, read to its end.
-pub(crate) struct StreamTally {
-    /// Id in locations.
-    pub(crate) id: SourceId,
-    /// Name in citations.
-    pub(crate) name: String,
-    /// What the decoder took it for, empty for plain text.
-    pub(crate) format: String,
-    /// Decoded bytes.
-    pub(crate) bytes: u64,
-    /// Where its times were anchored.
-    pub(crate) anchor: &'static str,
-    /// What was seen.
-    pub(crate) tally: Tally,
+pub(crate) struct StreamRead {
+    /// What the report says of it.
+    pub(crate) read: SourceRead,
+    /// Where its times were anchored, if some had no year or date.
+    pub(crate) anchor: Option<&'static str>,
 }
 
 /// Everything read, before incidents are formed.
 pub(crate) struct Reading {
-    pub(crate) streams: Vec<StreamTally>,
+    /// What each stream was.
+    pub(crate) streams: Vec<StreamRead>,
+    /// What was seen in all of them.
+    pub(crate) tally: Tally,
     pub(crate) errors: Vec<SourceError>,
     pub(crate) faults: Vec<String>,
 }
@@ -150,7 +151,8 @@ pub trait EventSink: Sync {
     fn event(&self, source: &str, event: &Event);
 }
 
-/// Reads all inputs and hands out every event; the outcome is that of [`run`].
+/// Reads all inputs and hands out every event (open ones excepted: whether they count is known only at the end of the
+/// input); the outcome is that of [`run`].
 pub fn events(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: &dyn EventSink) -> Outcome {
     let reading = read(options, progress, cancel, Some(sink));
     assemble::report(options, reading, cancel.load(Ordering::Relaxed))
@@ -167,25 +169,28 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
-    let mut reading = Reading { streams: Vec::new(), errors, faults: Vec::new() };
-    let read_all = || -> Vec<(Vec<StreamTally>, Result<(), SourceError>, Vec<String>)> {
-        let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
-        if sink.is_some() {
-            // Events are handed out in source order.
-            return numbered.iter().map(|(i, s)| job.source(*i, s)).collect();
+    let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new() };
+    let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
+    let mut read_all = || {
+        // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
+        // folded before the next is read, so that memory does not grow with the number of sources.
+        let side_by_side = if sink.is_some() { 1 } else { rayon::current_num_threads() };
+        for wave in numbered.chunks(side_by_side) {
+            let results: Vec<_> = wave.par_iter().map(|(i, s)| job.source(*i, s)).collect();
+            for (streams, result, faults) in results {
+                for (stream, tally) in streams {
+                    reading.streams.push(stream);
+                    reading.tally.merge(tally, 0);
+                }
+                reading.errors.extend(result.err());
+                reading.faults.extend(faults);
+            }
         }
-        numbered.par_iter().map(|(i, s)| job.source(*i, s)).collect()
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let results = match pool {
+    match rayon::ThreadPoolBuilder::new().num_threads(options.threads).build() {
         Ok(pool) => pool.install(read_all),
         // No threads to be had: the calling thread does it all.
         Err(_) => read_all(),
-    };
-    for (streams, result, faults) in results {
-        reading.streams.extend(streams);
-        reading.errors.extend(result.err());
-        reading.faults.extend(faults);
     }
     reading
 }
@@ -200,7 +205,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn source(&self, index: usize, source: &Source) -> (Vec<StreamTally>, Result<(), SourceError>, Vec<String>) {
+    fn source(&self, index: usize, source: &Source) -> (Vec<(StreamRead, Tally)>, Result<(), SourceError>, Vec<String>) {
         let mut streams = Vec::new();
         let faults = crate::source::Faults::default();
         let result = crate::source::open(source, &faults, &mut |opened| {
@@ -211,7 +216,7 @@ impl Job<'_> {
         (streams, result, faults.into_messages())
     }
 
-    fn stream(&self, id: SourceId, opened: crate::source::Opened) -> StreamTally {
+    fn stream(&self, id: SourceId, opened: crate::source::Opened) -> (StreamRead, Tally) {
         let framed = opened.decoded.framed();
         let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
@@ -241,7 +246,7 @@ impl Job<'_> {
                 // Documents cite their own positions, which need no shift.
                 let shift = if framed { 0 } else { tally.lines };
                 if let Some(sink) = self.sink {
-                    let mut events: Vec<Event> = part.events.values().cloned().collect();
+                    let mut events: Vec<Event> = part.events.values().filter(|e| !e.open).cloned().collect();
                     events.sort_by_key(|e| (e.at.line as i64, e.signature));
                     for mut e in events {
                         e.at.line = e.at.line.wrapping_add(shift);
@@ -251,7 +256,12 @@ impl Job<'_> {
                 tally.merge(part, shift);
             }
         }
-        StreamTally { id, name: opened.name, format: opened.format.to_string(), bytes, anchor, tally }
+        let layout = tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
+        let format =
+            if opened.format.is_empty() || opened.format == "text" { layout.to_string() } else { format!("{}+{layout}", opened.format) };
+        let assumed = tally.health.assumed;
+        let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
+        (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor) }, tally)
     }
 
     fn block_bytes(&self) -> usize {

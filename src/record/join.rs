@@ -6,17 +6,17 @@
 //! A record is a pure function of the bytes around it: whether a line continues the one before it depends on these two
 //! lines only (within one stream, foreign streams' lines skipped), so it does not matter where blocks were cut.
 
-use std::borrow::Cow;
-
-use super::clock::{Assumed, Clock};
-use super::envelope::Piece;
-use super::layout::{is_frame, is_head, parse, read_fields};
-use super::{Kind, Record, Severity, Stamp, TimeBasis, service};
-use crate::scan::{MARGIN, Unit};
-
+mod build;
+mod continuation;
 mod lines;
 
-use lines::{Id, Lines};
+use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
+use self::lines::{Id, Lines, Shape};
+use super::clock::{Assumed, Clock, Stamp};
+use super::envelope::Piece;
+use super::layout::parse;
+use super::{Kind, Record, TimeBasis};
+use crate::scan::{MARGIN, Unit};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
 pub const MAX_RECORD_LINES: usize = 512;
@@ -56,15 +56,6 @@ pub struct Context<'c> {
     pub captures: CaptureRules,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Shape {
-    #[default]
-    Blank,
-    Frame,
-    Head,
-    Plain,
-}
-
 /// A record with what the tally wants to know about how it was read.
 #[derive(Debug, Default)]
 pub struct Joined {
@@ -80,6 +71,15 @@ pub struct Joined {
     pub truncated: bool,
     /// Position inside the document, where a decoder says so.
     pub position: Option<u64>,
+}
+
+/// Where a line stands in its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The record's first line, and how many of its lines stand between.
+    In { head: Id, index: usize },
+    /// The record's first line is farther away than its caps allow.
+    Beyond,
 }
 
 /// Reads records out of one unit.
@@ -101,11 +101,17 @@ impl<'u, 'c> Joiner<'u, 'c> {
     /// by the unit that it starts in.
     pub fn record_at(&mut self, start: usize, answered: &dyn Fn(u64, &[u8]) -> bool) -> Option<Joined> {
         let asked = self.lines.at(start);
-        if self.lines.get(asked).covered {
+        let shape = self.lines.get(asked).shape;
+        // Blank lines belong to what stands before them and say nothing by themselves.
+        if self.lines.get(asked).covered || shape == Shape::Blank {
             return None;
         }
-        let (head, walked) = self.head_of(asked);
-        let members = self.members(head, asked, &walked);
+        let (members, cut) = match self.place(asked) {
+            Place::In { head, .. } => self.members(head),
+            // The tail of a record that was cut: a line there stands for itself, a frame says nothing.
+            Place::Beyond if shape == Shape::Frame => return None,
+            Place::Beyond => (vec![asked], false),
+        };
         for &m in &members {
             self.lines.get_mut(m).covered = true;
         }
@@ -114,14 +120,13 @@ impl<'u, 'c> Joiner<'u, 'c> {
             if line.start >= self.unit.own.start {
                 break;
             }
-            if answered(self.unit.base + line.start as u64, self.unit.bytes.get(line.start..line.end).unwrap_or_default()) {
+            let raw = self.unit.bytes.get(line.start..line.end).unwrap_or_default();
+            if line.shape != Shape::Blank && answered(self.unit.base + line.start as u64, raw) {
                 return None;
             }
         }
-        if members.iter().all(|&m| self.lines.get(m).shape == Shape::Blank) {
-            return None;
-        }
-        let joined = self.build(&members);
+        let mut joined = self.build(&members);
+        joined.truncated |= cut;
         self.lines.trim(start);
         Some(joined)
     }
@@ -211,34 +216,57 @@ impl<'u, 'c> Joiner<'u, 'c> {
         state
     }
 
-    /// Walks back to the head of the line's record: the head and the lines between, nearest first.
-    fn head_of(&mut self, asked: Id) -> (Id, Vec<Id>) {
+    /// Where the line stands in its record.
+    fn place(&mut self, asked: Id) -> Place {
         let start = self.lines.get(asked).start;
-        let mut head = asked;
         let mut walked = Vec::new();
-        while walked.len() < MAX_RECORD_LINES && start - self.lines.get(head).start <= MAX_RECORD_BYTES {
-            let Some(before) = self.lines.before(head, MAX_RECORD_BYTES) else { break };
-            if !self.continues(before, head) {
-                return (head, walked);
+        let mut at = asked;
+        let mut place = loop {
+            if let Some(known) = self.lines.get(at).place {
+                break known;
             }
-            walked.push(head);
-            head = before;
+            if walked.len() >= MAX_RECORD_LINES || start - self.lines.get(at).start > MAX_RECORD_BYTES {
+                // Only of the asking line: those between may stand near enough to their head.
+                self.lines.get_mut(asked).place = Some(Place::Beyond);
+                return Place::Beyond;
+            }
+            match self.lines.before(at, MAX_RECORD_BYTES) {
+                Some(before) if self.continues(before, at) => {
+                    walked.push(at);
+                    at = before;
+                }
+                _ => {
+                    let head = Place::In { head: at, index: 0 };
+                    self.lines.get_mut(at).place = Some(head);
+                    break head;
+                }
+            }
+        };
+        for id in walked.into_iter().rev() {
+            let line = self.lines.get(id).start;
+            place = match place {
+                Place::In { head, index } if index + 1 < MAX_RECORD_LINES && line - self.lines.get(head).start <= MAX_RECORD_BYTES => {
+                    Place::In { head, index: index + 1 }
+                }
+                _ => Place::Beyond,
+            };
+            self.lines.get_mut(id).place = Some(place);
         }
-        if walked.len() >= MAX_RECORD_LINES || start - self.lines.get(head).start > MAX_RECORD_BYTES {
-            // No head within the caps: the line stands for itself.
-            return (asked, Vec::new());
-        }
-        (head, walked)
+        place
     }
 
-    fn members(&mut self, head: Id, asked: Id, walked: &[Id]) -> Vec<Id> {
+    /// The lines of the record that begins at `head`, and whether more would follow beyond the caps.
+    fn members(&mut self, head: Id) -> (Vec<Id>, bool) {
         let from = self.lines.get(head).start;
         let mut members = vec![head];
-        members.extend(walked.iter().rev());
-        let mut last = asked.max(head);
-        while members.len() < MAX_RECORD_LINES && self.lines.get(last).start - from <= MAX_RECORD_BYTES {
-            let Some(next) = self.lines.after(last, MAX_RECORD_BYTES) else { break };
+        let mut last = head;
+        let mut cut = false;
+        while let Some(next) = self.lines.after(last, MAX_RECORD_BYTES) {
             if !self.continues(last, next) {
+                break;
+            }
+            if members.len() >= MAX_RECORD_LINES || self.lines.get(next).start - from > MAX_RECORD_BYTES {
+                cut = true;
                 break;
             }
             members.push(next);
@@ -247,7 +275,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         while members.len() > 1 && members.last().is_some_and(|&m| self.lines.get(m).shape == Shape::Blank) {
             members.pop();
         }
-        members
+        (members, cut)
     }
 
     /// Time of the line itself: its layout's, else its wrapper's.
@@ -280,9 +308,14 @@ impl<'u, 'c> Joiner<'u, 'c> {
                 break Some((ms, resolution, self.lines.get(at).start));
             }
             chain.push(at);
-            match self.lines.before(at, INHERIT_BYTES) {
+            // Lines of which an earlier walk found that they have no time are stepped over at once.
+            let from = self.lines.get(at).undated.unwrap_or(at);
+            match self.lines.before(from, INHERIT_BYTES) {
                 Some(b) if start - self.lines.get(b).start <= INHERIT_BYTES => at = b,
-                _ => break None,
+                _ => {
+                    self.lines.get_mut(id).undated = Some(from);
+                    break None;
+                }
             }
         };
         // Each line remembers where its time stands, not the time alone: distance counts from the asking line.
@@ -297,144 +330,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
         found.filter(|(_, _, dated)| start - dated <= INHERIT_BYTES)
     }
-
-    fn build(&mut self, members: &[Id]) -> Joined {
-        let Some(&head) = members.first() else { return Joined::default() };
-        let capture = self.state(head).is_some();
-        let mut out = Joined::default();
-        let base = self.unit.base;
-        let mut starts = Vec::with_capacity(members.len());
-        let mut open_piece = false;
-        let mut joined = String::new();
-        for &m in members {
-            let line = self.lines.get(m);
-            if !joined.is_empty() && !open_piece {
-                joined.push('\n');
-            }
-            starts.push((joined.len(), base + line.start as u64));
-            if members.len() > 1 {
-                joined.push_str(&line.text);
-            }
-            open_piece = line.outer.piece == Piece::Part;
-            out.undecoded |= line.undecoded;
-            out.truncated |= line.truncated;
-        }
-        // A record of one line is read where it stands.
-        let text: Cow<'_, str> = if members.len() > 1 { Cow::Owned(joined) } else { self.lines.get(head).text.clone() };
-        // The layout reads the head line; pretty-printed JSON and split lines are read whole.
-        let pieces = members.len() > 1 && self.lines.get(head).outer.piece == Piece::Part;
-        let head_end = if pieces {
-            self.last_piece_end(&text, &starts, members)
-        } else {
-            starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
-        };
-        let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
-        let head_text = if pretty && members.len() > 1 && !pieces { &*text } else { text.get(..head_end).unwrap_or(&text) };
-        let mut parsed = parse(head_text);
-        let rest = text.get(head_text.len()..).unwrap_or("");
-        let time = if members.len() == 1 {
-            self.settled(head, parsed.time.filter(|_| self.lines.get(head).shape == Shape::Head))
-        } else {
-            self.own_time(head)
-        };
-        let inherited = if time.is_none() { self.near_time(head) } else { None };
-        if !rest.is_empty() && !capture {
-            // Two-line heads (.NET's console) and structured tails carry fields behind the head line.
-            read_fields(rest, &mut parsed);
-        }
-        // Nothing asks again for what the wrapper of a head line knew, but for its time, stream and position.
-        let outer = &mut self.lines.get_mut(head).outer;
-        let (pod, container, host, service) = (outer.pod.take(), outer.container.take(), outer.host.take(), outer.service.take());
-        let (wrapper_trace, layers) = (outer.trace.take(), std::mem::take(&mut outer.layers));
-        let outer = &self.lines.get(head).outer;
-        let mut record = Record {
-            offset: starts.first().map_or(base, |s| s.1),
-            lines: members.len() as u32,
-            severity: if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity },
-            instance: parsed.instance.take(),
-            logger: parsed.logger.take(),
-            trace: match (parsed.trace.take(), wrapper_trace) {
-                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper),
-                (inner, wrapper) => inner.or(wrapper),
-            },
-            attributes: std::mem::take(&mut parsed.attributes),
-            kind: std::mem::take(&mut parsed.kind),
-            stream: outer.stream,
-            ..Record::default()
-        };
-        let guess = parsed.service.take();
-        let (named, guess) = if parsed.service_is_guess { (None, guess) } else { (guess.clone(), guess) };
-        if capture {
-            record.kind = Kind::Capture;
-            record.body = text.to_string();
-            record.line_starts = starts;
-        } else {
-            let shift = head_text.len();
-            record.body = parsed.message.into_owned();
-            let message_len = record.body.len();
-            record.body.push_str(rest);
-            record.line_starts =
-                starts.into_iter().map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset)).collect();
-        }
-        if outer.notice {
-            record.kind = Kind::Notice;
-        }
-        record.service = named
-            .or(service)
-            .or_else(|| pod.as_deref().and_then(service::from_pod_name))
-            .or(guess)
-            .or_else(|| self.context.path_service.map(str::to_string));
-        record.instance = pod.or(record.instance).or(container).or(host);
-        match (time, inherited) {
-            (Some((ms, resolution, basis, assumed)), _) => {
-                (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);
-                out.assumed = assumed;
-            }
-            (None, Some((ms, resolution, _))) => {
-                (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, TimeBasis::Inherited);
-            }
-            (None, None) => {}
-        }
-        out.position = outer.position;
-        out.format = layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
-        out.record = record;
-        out
-    }
-
-    /// End in `text` of the logical line that the leading pieces form.
-    fn last_piece_end(&self, text: &str, starts: &[(usize, u64)], members: &[Id]) -> usize {
-        for (i, &m) in members.iter().enumerate() {
-            if self.lines.get(m).outer.piece != Piece::Part {
-                return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
-            }
-        }
-        text.len()
-    }
 }
 
-/// The line opens a JSON object or array that later lines close.
-fn ends_open(text: &str) -> bool {
-    matches!(text.trim_end().as_bytes().last(), None | Some(b'{' | b'['))
-}
-
-/// `pkg.SomeError: text`, `SomeException`, `panic: …`: how the text of an exception begins.
-fn looks_like_exception(text: &str) -> bool {
-    if text.starts_with("panic: ") || text.starts_with("fatal error: ") {
-        return true;
-    }
-    let name = text.split([':', ' ', '(']).next().unwrap_or("");
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$' | b'\\'));
-    const ENDS: [&str; 10] =
-        ["Error", "Exception", "Throwable", "Fault", "Timeout", "Exhausted", "Interrupt", "Failure", "Exit", "Warning"];
-    plain && (ENDS.iter().any(|e| name.ends_with(e)) || (name.contains('.') && text.get(name.len()..).is_some_and(|r| r.starts_with(": "))))
-}
-
-/// `main.serve(0xc000, …)`: a frame of a Go stack.
-fn looks_like_call(text: &str) -> bool {
-    text.ends_with(')') && text.split('(').next().is_some_and(|f| !f.is_empty() && !f.contains(' '))
-}
-
-/// Ruby's `file.rb:35:in 'call': text (Class)`.
-fn looks_like_backtrace(text: &str) -> bool {
-    text.contains(":in `") || text.contains(":in '")
-}
+#[cfg(test)]
+mod tests;

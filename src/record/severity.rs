@@ -108,8 +108,9 @@ impl Severity {
     /// redis-server's mark before the message: `.` debug, `-` verbose, `*` notice, `#` warning (its worst level).
     pub fn from_redis_char(mark: char) -> Self {
         match mark {
-            '.' | '-' => Self::Debug,
-            '*' => Self::Info,
+            '.' => Self::Debug,
+            // Verbose says lost clients and bad requests, which nothing louder does.
+            '-' | '*' => Self::Info,
             '#' => Self::Warn,
             _ => Self::Unknown,
         }
@@ -163,7 +164,7 @@ mod tests {
     fn numbers_and_marks() {
         assert_eq!([30, 50, 60, 400, 550, 40_000].map(S::from_number), [S::Info, S::Error, S::Critical, S::Error, S::Critical, S::Error]);
         assert_eq!([3, 4, 6, 7, 0, 9].map(S::from_syslog), [S::Error, S::Warn, S::Info, S::Debug, S::Critical, S::Unknown]);
-        assert_eq!(['.', '-', '*', '#', 'x'].map(S::from_redis_char), [S::Debug, S::Debug, S::Info, S::Warn, S::Unknown]);
+        assert_eq!(['.', '-', '*', '#', 'x'].map(S::from_redis_char), [S::Debug, S::Info, S::Info, S::Warn, S::Unknown]);
         assert_eq!(S::from_python_number(50), S::Critical);
         assert_eq!(S::from_otel_number(17), S::Error);
         assert!(S::Error > S::Warn && S::Critical > S::Error && S::Unknown < S::Debug);

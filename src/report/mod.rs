@@ -5,17 +5,24 @@
 //!
 //! Field names are a stable contract (schema version 1): fields are added, never renamed.
 
+pub mod expect;
 pub mod json;
 pub mod redact;
+pub mod runbooks;
+pub mod schema;
 pub mod text;
 
 pub mod assemble;
 
+mod context;
+
+pub use context::{Affected, ChangeReport, Impact, NameCount, PatternCount, ServiceCount, Timeline, TracePath, Traffic};
+
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 /// The whole answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// Always 1.
     pub schema_version: u32,
@@ -38,7 +45,7 @@ pub struct Report {
 }
 
 /// Name and version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tool {
     /// `whyredis`.
     pub name: &'static str,
@@ -47,7 +54,7 @@ pub struct Tool {
 }
 
 /// The answer in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Redis trouble with a leading cause.
@@ -61,7 +68,7 @@ pub enum Verdict {
 }
 
 /// What was read.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct InputSummary {
     /// Decoded bytes.
     pub bytes: u64,
@@ -82,7 +89,7 @@ pub struct InputSummary {
 }
 
 /// One source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SourceSummary {
     /// Name as in citations.
     pub name: String,
@@ -99,7 +106,7 @@ pub struct SourceSummary {
 }
 
 /// One incident.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IncidentReport {
     /// Stable id: hash of node, first symptom and start.
     pub id: String,
@@ -127,10 +134,12 @@ pub struct IncidentReport {
     pub timeline: Timeline,
     /// The checks that would settle it.
     pub next_checks: Vec<NextCheck>,
+    /// The team's own runbooks that fit (`--runbooks`), best first.
+    pub runbooks: Vec<runbooks::RunbookReport>,
 }
 
 /// Whether it still fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Errors up to the end of the log.
@@ -142,7 +151,7 @@ pub enum Status {
 }
 
 /// A cause as ranked for one incident.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CauseReport {
     /// 1-based.
     pub rank: u32,
@@ -169,7 +178,7 @@ pub struct CauseReport {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EvidenceReport {
     /// `for`, `against`, `absent`.
     pub polarity: &'static str,
@@ -188,7 +197,7 @@ pub struct EvidenceReport {
 }
 
 /// A line of a source.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Citation {
     /// Source name.
     pub source: String,
@@ -197,7 +206,7 @@ pub struct Citation {
 }
 
 /// Something to do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Action {
     /// What and why.
     pub text: String,
@@ -217,7 +226,7 @@ pub struct Action {
 }
 
 /// A parent symptom.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SymptomReport {
     /// One of the 36 ids.
     pub id: String,
@@ -236,7 +245,7 @@ pub struct SymptomReport {
 }
 
 /// A line quoted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Example {
     /// Where.
     pub citation: Citation,
@@ -245,7 +254,7 @@ pub struct Example {
 }
 
 /// One signature's share of a symptom.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SignatureCount {
     /// Signature id.
     pub id: String,
@@ -255,126 +264,8 @@ pub struct SignatureCount {
     pub count: u64,
 }
 
-/// Whose own records hold an event.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Affected {
-    /// Number of distinct traces.
-    pub traces: u64,
-    /// The first 50 by (time, source, line).
-    pub trace_ids: Vec<String>,
-    /// Services.
-    pub services: Vec<ServiceCount>,
-    /// Pods, containers, hosts.
-    pub instances: Vec<String>,
-    /// Redis nodes named.
-    pub redis_nodes: Vec<String>,
-    /// Redis commands named.
-    pub commands: Vec<NameCount>,
-    /// Key shapes named.
-    pub keys: Vec<PatternCount>,
-}
-
-/// A service with its events.
-#[derive(Clone, Debug, Serialize)]
-pub struct ServiceCount {
-    /// Name.
-    pub name: String,
-    /// Events.
-    pub events: u64,
-    /// First event.
-    pub first: Option<String>,
-}
-
-/// A name with a count.
-#[derive(Clone, Debug, Serialize)]
-pub struct NameCount {
-    /// Name.
-    pub name: String,
-    /// Count.
-    pub count: u64,
-}
-
-/// A key shape with a count.
-#[derive(Clone, Debug, Serialize)]
-pub struct PatternCount {
-    /// Shape, ids replaced by `*`.
-    pub pattern: String,
-    /// Count.
-    pub count: u64,
-}
-
-/// What hit traces touched beyond the services with events.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Impact {
-    /// Callers and edges.
-    pub services: Vec<String>,
-    /// Requests of hit traces that ended with an error status.
-    pub requests_failed: u64,
-    /// Paths of hit traces (a sample).
-    pub paths: Vec<TracePath>,
-}
-
-/// One trace's way through the services.
-#[derive(Clone, Debug, Serialize)]
-pub struct TracePath {
-    /// Trace.
-    pub trace_id: String,
-    /// Services in order of first record.
-    pub services: Vec<String>,
-    /// Last status seen.
-    pub status: Option<u16>,
-    /// First to last record.
-    pub duration_ms: Option<i64>,
-}
-
-/// Requests per second.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Traffic {
-    /// Before the incident.
-    pub before_rps: Option<f64>,
-    /// During.
-    pub during_rps: Option<f64>,
-    /// After.
-    pub after_rps: Option<f64>,
-    /// `access`, `traces`, `records`, or `none` with the reason in `why`.
-    pub basis: String,
-    /// Standard error where sampled.
-    pub stderr: Option<f64>,
-    /// Why it cannot be judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-}
-
-/// Series for charts.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Timeline {
-    /// First bucket.
-    pub start: Option<String>,
-    /// Width in milliseconds.
-    pub bucket_ms: i64,
-    /// Requests per bucket.
-    pub requests: Vec<u64>,
-    /// Symptom id to counts per bucket.
-    pub symptoms: serde_json::Map<String, Value>,
-    /// Gauge name to values per bucket (null where no reading).
-    pub gauges: serde_json::Map<String, Value>,
-    /// Changes.
-    pub changes: Vec<ChangeReport>,
-}
-
-/// A change.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChangeReport {
-    /// When.
-    pub ts: Option<String>,
-    /// What.
-    pub what: String,
-    /// Where it is written.
-    pub citation: Citation,
-}
-
 /// A check that separates causes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NextCheck {
     /// Command or source to give.
     pub command: String,
@@ -385,7 +276,7 @@ pub struct NextCheck {
 }
 
 /// A remark.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Note {
     /// Text.
     pub text: String,
@@ -394,7 +285,7 @@ pub struct Note {
 }
 
 /// A capture's section.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CaptureSummary {
     /// `info`, `client-list`, `slowlog` …
     pub kind: String,
@@ -405,7 +296,7 @@ pub struct CaptureSummary {
 }
 
 /// A template of errors that no signature knows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Unrecognised {
     /// Text with numbers and ids replaced.
     pub template: String,
@@ -416,7 +307,7 @@ pub struct Unrecognised {
 }
 
 /// What was skipped, capped or assumed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Records without any time.
     pub undated: u64,

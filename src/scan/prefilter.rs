@@ -58,11 +58,8 @@ impl Prefilter {
     pub fn of<T: AsRef<str>>(coarse: &[T], fine: &[T]) -> Prefilter {
         let mut prefilter = Prefilter::new(coarse.iter().map(AsRef::as_ref));
         // Not the DFA: building it would cost more than a short log takes.
-        prefilter.fine = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .prefilter(false)
-            .build(fine.iter().map(AsRef::as_ref))
-            .ok();
+        prefilter.fine =
+            AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).prefilter(false).build(fine.iter().map(AsRef::as_ref)).ok();
         prefilter
     }
 

@@ -22,7 +22,7 @@ fn wanted(of: &[Text], kind: ChangeKind) -> bool {
 pub(super) fn before(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let changes = facts.changes_before();
     let Some((time, at, change)) = changes.iter().find(|(_, _, c)| wanted(of, c.kind)) else {
-        let covered = !facts.observed.tally.changes.is_empty();
+        let covered = facts.sees_changes();
         return if covered {
             Judgement::NotSeen("no such change in the quarter of an hour before".to_string())
         } else {
@@ -37,8 +37,7 @@ pub(super) fn before(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
 
 /// Change sources were read and show nothing before the onset.
 pub(super) fn none_before(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let all = &facts.observed.tally.changes;
-    if all.is_empty() || facts.incident.start_ms.is_none() {
+    if !facts.sees_changes() || facts.incident.start_ms.is_none() {
         return Judgement::Unjudged;
     }
     let before = facts.changes_before();

@@ -1,7 +1,5 @@
 //! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
 
-use std::collections::BTreeMap;
-
 use super::{Facts, Judgement};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
@@ -16,10 +14,6 @@ const ROOM: f64 = 0.60;
 const CLIMB_POINTS: usize = 4;
 /// … most of them rising, and this growth over all.
 const CLIMB_GROWTH: f64 = 1.3;
-/// Connections idle for this share of a list make it a list of idle connections.
-const IDLE_SHARE: f64 = 0.5;
-/// One holder with this share holds most.
-const HOLDER_SHARE: f64 = 0.5;
 
 /// Readings of connected_clients against maxclients: (reading, limit).
 fn against_limit(facts: &Facts<'_, '_>) -> Vec<(GaugePoint, f64)> {
@@ -178,127 +172,6 @@ pub(super) fn fall_back(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
-/// One client address or name holds most connections.
-pub(super) fn holder_dominant(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
-    let Some((name, n)) = list.holders.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
-    let share = *n as f64 / list.clients as f64;
-    if list.holders.len() < 2 {
-        // One address may be a whole fleet behind one host; that says nothing about who.
-        return Judgement::Unjudged;
-    }
-    Judgement::either(
-        share >= HOLDER_SHARE,
-        || {
-            Judgement::measured(
-                (share + 0.25).min(1.0),
-                format!("{name} holds {n} of {} connections", list.clients),
-                (share, "share"),
-                vec![list.at],
-            )
-        },
-        "no single holder has most connections",
-    )
-}
-
-/// Growth from the first to the last list, by holder.
-fn growth(facts: &Facts<'_, '_>) -> Option<(BTreeMap<String, i64>, &'static str, crate::source::Location, crate::source::Location)> {
-    let first = facts.snapshots.first()?;
-    let last = facts.snapshots.last()?;
-    if first.at == last.at {
-        return None;
-    }
-    let mut out: BTreeMap<String, i64> = BTreeMap::new();
-    for (name, n) in &last.holders {
-        *out.entry(name.clone()).or_default() += *n as i64;
-    }
-    for (name, n) in &first.holders {
-        *out.entry(name.clone()).or_default() -= *n as i64;
-    }
-    Some((out, "connections", first.at, last.at))
-}
-
-/// One holder gains most of the growth between the first and the last client list.
-pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some((by, unit, first, last)) = growth(facts) else { return Judgement::Unjudged };
-    let total: i64 = by.values().filter(|n| **n > 0).sum();
-    let Some((name, n)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
-    Judgement::either(
-        *n >= 5 && *n * 10 >= total * 6,
-        || {
-            Judgement::measured(
-                1.0,
-                format!("{name} gained {n} of {total} new connections between the client lists"),
-                (*n as f64, unit),
-                vec![first, last],
-            )
-        },
-        "no holder gains most connections",
-    )
-}
-
-/// The holder that grows is not among the services that fail.
-pub(super) fn holder_not_victim(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
-    let Judgement::Seen(grown) = holder_grows(facts, of) else { return Judgement::Unjudged };
-    let Some((by, ..)) = growth(facts) else { return Judgement::Unjudged };
-    let Some((name, _)) = by.iter().max_by_key(|(_, n)| **n) else { return Judgement::Unjudged };
-    let victim = facts.incident.services.keys().any(|s| name.contains(s.as_str()) || s.contains(name.as_str()));
-    Judgement::either(
-        !victim,
-        || Judgement::seen(format!("{name} grows, and others fail"), grown.citations.clone()),
-        "the holder that grows fails itself",
-    )
-}
-
-/// Most clients of a list are idle for more than five minutes.
-pub(super) fn idle(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
-    let share = list.idle as f64 / list.clients as f64;
-    Judgement::either(
-        share >= IDLE_SHARE,
-        || {
-            Judgement::measured(
-                (share + 0.2).min(1.0),
-                format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
-                (share, "share"),
-                vec![list.at],
-            )
-        },
-        &format!("{} of {} clients idle for more than 300 s", list.idle, list.clients),
-    )
-}
-
-/// Connections that never ran a command.
-pub(super) fn never_used(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
-    let share = list.unused as f64 / list.clients as f64;
-    Judgement::either(
-        share >= 0.3,
-        || {
-            Judgement::measured(
-                (share + 0.3).min(1.0),
-                format!("{} of {} connections were never used", list.unused, list.clients),
-                (share, "share"),
-                vec![list.at],
-            )
-        },
-        "connections are used",
-    )
-}
-
-/// The server never closes idle clients.
-pub(super) fn timeout_zero(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let setting = facts.observed.tally.settings.iter().rfind(|s| s.name == "timeout");
-    match setting {
-        Some(s) => Judgement::either(
-            s.value == "0",
-            || Judgement::seen("timeout is 0: idle clients are never closed", vec![s.at]),
-            &format!("timeout is {}", s.value),
-        ),
-        None => Judgement::Unjudged,
-    }
-}
-
 /// Pods x pool size near or over maxclients.
 pub(super) fn pods_times_pool(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let pool = facts.observed.series.values().flat_map(|s| s.get("pool_size")).max_by(|a, b| a.value.total_cmp(&b.value));
@@ -323,6 +196,17 @@ pub(super) fn pods_times_pool(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
 pub(super) fn pool_full_server_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let pool = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).phase == "pool");
     let Some(pool) = pool else { return Judgement::NotSeen("no pool ran empty".to_string()) };
+    // A pool whose connections cannot be opened, or are refused with a reason, is empty for that reason.
+    let library = facts.observed.library;
+    let named = facts.incident.symptoms.iter().filter(|(s, _)| {
+        let s = library.symptom(**s);
+        s.phase == "connect" || (s.phase.is_empty() && s.marks.is_empty() && s.opens == crate::patterns::Opens::OneLine)
+    });
+    let named: u64 = named.map(|(_, stat)| stat.count).sum();
+    let pools: u64 = facts.incident.symptoms.iter().filter(|(s, _)| library.symptom(**s).phase == "pool").map(|(_, stat)| stat.count).sum();
+    if named * 4 > pools {
+        return Judgement::Unjudged;
+    }
     match have_room(facts, of) {
         Judgement::Seen(mut s) => {
             s.citations.insert(0, pool.at);

@@ -5,6 +5,7 @@
 
 mod changes;
 mod clients;
+mod holders;
 mod phases;
 mod server;
 mod services;
@@ -37,17 +38,27 @@ pub struct Seen {
     pub value: Option<(f64, &'static str)>,
     /// Where to read it.
     pub citations: Vec<Location>,
+    /// Its part of all that was seen, 0 to 1: what is a small part speaks little *against* a cause.
+    pub part: f64,
 }
 
 impl Judgement {
     /// Seen with full strength.
     pub(crate) fn seen(statement: impl Into<String>, citations: Vec<Location>) -> Judgement {
-        Judgement::Seen(Seen { strength: 1.0, statement: statement.into(), value: None, citations })
+        Judgement::Seen(Seen { strength: 1.0, statement: statement.into(), value: None, citations, part: 1.0 })
     }
 
     /// Seen with a number.
     pub(crate) fn measured(strength: f64, statement: impl Into<String>, value: (f64, &'static str), citations: Vec<Location>) -> Judgement {
-        Judgement::Seen(Seen { strength: strength.clamp(0.0, 1.0), statement: statement.into(), value: Some(value), citations })
+        Judgement::Seen(Seen { strength: strength.clamp(0.0, 1.0), statement: statement.into(), value: Some(value), citations, part: 1.0 })
+    }
+
+    /// The same, as a part of all that was seen.
+    pub(crate) fn with_part(mut self, part: f64) -> Judgement {
+        if let Judgement::Seen(s) = &mut self {
+            s.part = part;
+        }
+        self
     }
 
     /// Seen if `yes`, else not seen.
@@ -58,6 +69,30 @@ impl Judgement {
 
 /// A feature.
 pub type Feature = fn(&Facts<'_, '_>, &[Text]) -> Judgement;
+
+/// Features that tell the circumstances of an incident (traffic, scope, order, ending): they shift the balance between
+/// causes, and are no cause's hallmark.
+pub const CIRCUMSTANCES: &[&str] = &[
+    "all-live-services-fail",
+    "change-before",
+    "clients-have-room",
+    "connect-phase",
+    "errors-start-together",
+    "memory-stable",
+    "no-change-before",
+    "other-service-ok-same-node",
+    "pool-wait-phase",
+    "recovered",
+    "reply-phase",
+    "requests-flat",
+    "requests-rise",
+    "server-log-quiet",
+    "server-up-throughout",
+    "single-service-fails",
+    "some-live-services-succeed",
+    "still-failing",
+    "transient",
+];
 
 /// All features by name.
 pub const FEATURES: &[(&str, Feature)] = &[
@@ -74,19 +109,19 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("clients-plateau", clients::plateau),
     ("clients-step", clients::step),
     ("connect-phase", phases::connect),
-    ("connection-churn", clients::churn),
+    ("connections-churn", clients::churn),
     ("detail", symptoms::detail),
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
     ("fork-slow", server::fork_slow),
     ("heavy-command", server::heavy_command),
-    ("holder-dominant", clients::holder_dominant),
-    ("holder-grows", clients::holder_grows),
-    ("holder-not-victim", clients::holder_not_victim),
-    ("idle-clients", clients::idle),
+    ("holder-dominant", holders::holder_dominant),
+    ("holder-grows", holders::holder_grows),
+    ("holder-not-victim", holders::holder_not_victim),
+    ("idle-clients", holders::idle),
     ("memory-full", server::memory_full),
     ("memory-stable", server::memory_stable),
-    ("never-used-clients", clients::never_used),
+    ("never-used-clients", holders::never_used),
     ("no-change-before", changes::none_before),
     ("other-service-ok-same-node", services::other_ok),
     ("persistence-failing", server::persistence_failing),
@@ -118,7 +153,8 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("symptom", symptoms::symptom),
     ("symptom-first", symptoms::first),
     ("symptoms-only", symptoms::only),
-    ("timeout-zero", clients::timeout_zero),
+    ("timeout-zero", holders::timeout_zero),
+    ("timeouts-fire-together", phases::fire_together),
     ("transient", traffic::transient),
     ("unrecognised-errors", symptoms::unrecognised),
     ("wrong-target", symptoms::wrong_target),

@@ -42,3 +42,43 @@ pub(super) fn connect(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 pub(super) fn reply(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     share(facts, "reply", "wait for a reply")
 }
+
+/// Timeouts this close to each other fired in one turn of an event loop. Milliseconds.
+const ONE_TURN_MS: i64 = 25;
+
+/// Timeouts of one instance that began at different times are reported in the same instant: the client process was
+/// stalled and woke up. A slow or silent server makes them fire one by one, each after its own wait.
+pub(super) fn fire_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let timed =
+        |e: &&&crate::event::Event| e.resolution_ms <= 1 && matches!(library.symptom(e.symptom).phase.as_ref(), "reply" | "connect");
+    let mut by: std::collections::BTreeMap<(Option<&str>, Option<&str>), Vec<(i64, crate::source::Location)>> =
+        std::collections::BTreeMap::new();
+    for e in facts.incident.events.iter().filter(timed) {
+        if let Some(t) = e.time_ms {
+            by.entry((e.service.as_deref(), e.instance.as_deref())).or_default().push((t, e.at));
+        }
+    }
+    let all: usize = by.values().map(Vec::len).sum();
+    if all < 4 {
+        return Judgement::Unjudged;
+    }
+    let mut together = Vec::new();
+    for times in by.values() {
+        for (i, (t, at)) in times.iter().enumerate() {
+            let near = |other: Option<&(i64, crate::source::Location)>| other.is_some_and(|(o, _)| (o - t).abs() <= ONE_TURN_MS);
+            if near(i.checked_sub(1).and_then(|j| times.get(j))) || near(times.get(i + 1)) {
+                together.push(*at);
+            }
+        }
+    }
+    let part = together.len() as f64 / all as f64;
+    Judgement::either(
+        part >= 0.6,
+        || {
+            let text = format!("{} of {all} timeouts of one process are reported in the same instants", together.len());
+            Judgement::measured(part, text, (part, "share"), together.iter().copied().take(3).collect())
+        },
+        "timeouts are reported one by one",
+    )
+}

@@ -45,14 +45,12 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let one_line = found.iter().any(|s| facts.observed.library.symptom(*s).opens == Opens::OneLine);
     // A symptom that is a small part of the trouble weighs little, unless one line of it says all.
     let total: u64 = facts.incident.symptoms.values().map(|s| s.count).sum();
-    let share = if one_line { 1.0 } else { (0.4 + 1.2 * count as f64 / total.max(1) as f64).min(1.0) };
+    let part = count as f64 / total.max(1) as f64;
+    let share = if one_line { 1.0 } else { (0.4 + 1.2 * part).min(1.0) };
     let n = if count == 1 { "once".to_string() } else { format!("{count} times") };
-    Judgement::measured(
-        strength(one_line, count, facts.sources.len()) * share,
-        format!("{} {n}", titles(facts, &found)),
-        (count as f64, "count"),
-        citations,
-    )
+    let statement = format!("{} {n}", titles(facts, &found));
+    Judgement::measured(strength(one_line, count, facts.sources.len()) * share, statement, (count as f64, "count"), citations)
+        .with_part(part)
 }
 
 /// Not seen counts only if a source that would show it was read.
@@ -152,10 +150,9 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let ports: std::collections::BTreeSet<&str> =
         facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
     for e in &facts.incident.events {
-        let unreachable = facts.observed.library.symptom(e.symptom).phase == "connect";
         let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
         if let Some(port) =
-            port.filter(|p| unreachable && !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
+            port.filter(|p| !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
         {
             let known = ports.iter().copied().collect::<Vec<_>>().join(", ");
             return Judgement::seen(format!("clients go to port {port}, the server listens on {known}"), vec![e.at]);

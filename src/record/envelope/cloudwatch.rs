@@ -14,8 +14,12 @@ pub(super) fn tail(stamp: Stamp, written: &str, rest: &str, outer: &mut Outer) -
     }
     let after = rest.strip_prefix(' ')?;
     let (stream, message) = after.split_once(' ').unwrap_or((after, ""));
+    // `--format json` prints an object on the next lines, without a prefix: they take the time of this line as it stands.
+    if message.trim().is_empty() {
+        return None;
+    }
     let named = stream.contains('/') && !stream.contains("://") && !stream.starts_with('/') || stream.starts_with("i-");
-    let before_a_line = plain(stream) && !message.is_empty() && begins_a_line(message);
+    let before_a_line = plain(stream) && begins_a_line(message);
     if !(named || before_a_line) {
         return None;
     }

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
-use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Shape, is_frame, is_head};
+use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
 use crate::record::envelope::{Outer, peel};
+use crate::record::layout::{is_frame, is_head};
 use crate::scan::Unit;
 
 /// Number of a line in the window; lines before the first one read have negative numbers.
@@ -29,6 +30,16 @@ enum Link {
     NoneWithin(usize),
 }
 
+/// What a line looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shape {
+    #[default]
+    Blank,
+    Frame,
+    Head,
+    Plain,
+}
+
 /// One line with what was found out about it.
 #[derive(Default)]
 pub(super) struct Line<'u> {
@@ -47,6 +58,10 @@ pub(super) struct Line<'u> {
     pub(super) state: Option<Option<CaptureState>>,
     /// (time, resolution, position) of the nearest dated line, once known.
     pub(super) near: Option<(i64, u32, usize)>,
+    /// For a line without a time near it: the start of the run of undated lines that was walked.
+    pub(super) undated: Option<Id>,
+    /// Where it stands in its record, once known.
+    pub(super) place: Option<Place>,
     /// What tells its stream from others without reading it; lines with the same key may still differ.
     key: u64,
     /// Wrapper, shape and text were read.

@@ -67,21 +67,22 @@ impl Fill {
         (out, left)
     }
 
-    pub(super) fn action(&self, a: &patterns::Action, clean: impl Fn(&str) -> String) -> Action {
+    /// An action of the runbook. Its text is not redacted: it is no log, and the names filled in are harmless.
+    pub(super) fn action(&self, a: &patterns::Action) -> Action {
         let (text, mut placeholders) = self.text(&a.text);
         let command = a.command.as_deref().map(|c| {
             let (filled, left) = self.text(c);
             placeholders.extend(left);
-            clean(&filled)
+            filled
         });
         placeholders.sort();
         placeholders.dedup();
         Action {
-            text: clean(&text),
+            text,
             command,
             effect: a.effect.to_string(),
             placeholders,
-            caution: a.caution.as_deref().map(|c| clean(&self.text(c).0)),
+            caution: a.caution.as_deref().map(|c| self.text(c).0),
             managed: a.managed.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
         }
     }

@@ -55,7 +55,7 @@ fn client_lists(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     let (Some(first), Some(last)) = (lists.first(), lists.last()) else { return };
     let mut rows = vec![
         format!(
-            "{} clients: {} idle for more than 300 s, {} never used, {} in blocking commands",
+            "{} clients: {} idle (over 300 s, or nine tenths of their life), {} never used, {} in blocking commands",
             last.clients, last.idle, last.unused, last.blocked
         ),
         format!("by holder: {}", scribe.clean(&top(&last.holders))),

@@ -17,6 +17,6 @@ pub(super) fn coverage(scribe: &Scribe<'_, '_, '_>) -> Coverage {
         caps_reached: tally.caps.iter().map(ToString::to_string).collect(),
         redacted: 0,
         unreadable: given.unreadable.iter().map(|u| scribe.clean(u)).collect(),
-        remarks: given.remarks.clone(),
+        remarks: given.remarks.iter().cloned().chain(given.runbooks.remarks.iter().map(|r| scribe.clean(r))).collect(),
     }
 }

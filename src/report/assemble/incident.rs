@@ -55,6 +55,7 @@ pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagn
             .into_iter()
             .map(|c| NextCheck { command: scribe.clean(&fill.text(&c.command).0), why: c.why, separates: c.separates })
             .collect(),
+        runbooks: Vec::new(),
     }
 }
 
@@ -111,7 +112,7 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
             let phase = |phases: &[Phase]| {
                 let mut list: Vec<_> = cause.actions.iter().filter(|a| phases.contains(&a.phase)).collect();
                 list.sort_by_key(|a| a.phase);
-                list.into_iter().map(|a| fill.action(a, |t| scribe.clean(t))).collect::<Vec<_>>()
+                list.into_iter().map(|a| fill.action(a)).collect::<Vec<_>>()
             };
             CauseReport {
                 rank: rank as u32 + 1,
@@ -221,11 +222,11 @@ fn impact(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> Impact {
     let mut paths = Vec::new();
     for (fingerprint, id) in &incident.traces {
         let Some(t) = traces.get(fingerprint) else { continue };
-        services.extend(t.services.keys().filter(|s| !incident.services.contains_key(*s)).cloned());
+        services.extend(t.services.names().filter(|s| !incident.services.contains_key(*s)).map(str::to_string));
         failed += u64::from(t.status.is_some_and(|s| s.1 >= 500));
         if paths.len() < PATHS && t.services.len() > 1 {
             let mut order: Vec<_> = t.services.iter().collect();
-            order.sort_by_key(|(name, time)| (**time, (*name).clone()));
+            order.sort_by_key(|(name, time)| (*time, *name));
             paths.push(TracePath {
                 trace_id: scribe.clean(id),
                 services: order.into_iter().map(|(s, _)| scribe.clean(s)).collect(),

@@ -53,6 +53,10 @@ pub struct Given<'a, 'o> {
     pub complete: bool,
     /// Redact secrets.
     pub redact: bool,
+    /// The team's runbooks.
+    pub runbooks: super::runbooks::Runbooks,
+    /// `--now`, in ms: how old a runbook is.
+    pub now_ms: i64,
 }
 
 /// RFC 3339 UTC with milliseconds.
@@ -86,6 +90,9 @@ impl Scribe<'_, '_, '_> {
 pub fn report(given: &Given<'_, '_>) -> Report {
     let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0) };
     let mut incidents: Vec<_> = given.incidents.iter().map(|(i, d)| incident::report(&scribe, i, d)).collect();
+    for incident in &mut incidents {
+        incident.runbooks = given.runbooks.fitting(incident, given.now_ms, &|t| scribe.clean(t));
+    }
     // Worst first: severity, then size; the order of ties is that of time.
     let rank = |s: &str| ["critical", "error", "warn", "info"].iter().position(|w| *w == s);
     let weight = |i: &super::IncidentReport| i.symptoms.iter().map(|s| s.count).sum::<u64>();

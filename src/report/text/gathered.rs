@@ -107,6 +107,7 @@ fn doubts(coverage: &Coverage, all_remarks: bool) -> Vec<String> {
     counted(coverage.redacted, "value", "hidden (--no-redact shows them)");
     out.extend(coverage.caps_reached.iter().map(|cap| format!("limit reached: {cap}")));
     out.extend(coverage.unreadable.iter().map(|source| format!("not read: {source}")));
-    out.extend(coverage.remarks.iter().skip(if all_remarks { 0 } else { 2 }).cloned());
+    let said = if all_remarks { Vec::new() } else { words::first_remarks(coverage) };
+    out.extend(coverage.remarks.iter().filter(|r| !said.contains(r)).cloned());
     out
 }

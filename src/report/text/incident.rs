@@ -25,6 +25,7 @@ pub(super) fn render(page: &mut Page<'_>, report: &Report, incident: &IncidentRe
         actions(page, "Do now", cause.immediate.iter().take(FIRST_ACTIONS), 1);
     }
     settle(page, incident);
+    team(page, incident);
     if let Some(cause) = leading {
         chain(page, cause);
         let later = cause.immediate.get(FIRST_ACTIONS..).unwrap_or_default();
@@ -83,7 +84,7 @@ fn headline(page: &mut Page<'_>, report: &Report, incident: &IncidentReport, num
     );
     page.text(2, &facts.join("; "));
     // What makes the input itself doubtful is said before anything is concluded from it.
-    for remark in report.coverage.remarks.iter().take(2) {
+    for remark in words::first_remarks(&report.coverage) {
         page.hanging(Paint::Warn, 2, "Mind: ", remark);
     }
 }
@@ -137,6 +138,31 @@ fn settle(page: &mut Page<'_>, incident: &IncidentReport) {
     for other in incident.next_checks.iter().skip(1).take(2) {
         page.command(2, &other.command);
         page.text(4, &other.why);
+    }
+}
+
+/// What the team's own runbooks say.
+fn team(page: &mut Page<'_>, incident: &IncidentReport) {
+    if incident.runbooks.is_empty() {
+        return;
+    }
+    page.heading("Your runbooks:");
+    for book in &incident.runbooks {
+        let place = if book.section.is_empty() { book.file.clone() } else { format!("{}: {}", book.file, book.section) };
+        page.hanging(Paint::Plain, 2, "- ", &format!("{} [{place}]", book.title));
+        if book.stale {
+            let when = book.last_validated.as_deref().unwrap_or("long ago");
+            page.hanging(Paint::Warn, 4, "stale: ", &format!("last validated {when}; what it says may no longer hold"));
+        }
+        page.hanging(Paint::Faint, 4, "fits: ", &book.matched.join("; "));
+        for line in &book.mitigation {
+            page.row(&format!("    | {line}"));
+        }
+        for (label, lines) in [("escalate: ", &book.escalation), ("happened before: ", &book.postmortems)] {
+            if !lines.is_empty() {
+                page.hanging(Paint::Plain, 4, label, &lines.join("; "));
+            }
+        }
     }
 }
 

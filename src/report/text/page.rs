@@ -122,7 +122,8 @@ impl<'a> Page<'a> {
     /// A command: broken only at blanks outside quotes, with `\` so that it can still be pasted.
     pub(super) fn command(&mut self, indent: usize, command: &str) {
         let clean = redact::text(command, false).0;
-        let room = self.width.saturating_sub(indent + 2).max(MIN_WIDTH / 2);
+        // Two for the indent of what follows, two for the mark that more does.
+        let room = self.width.saturating_sub(indent + 4).max(MIN_WIDTH / 2);
         for line in clean.lines() {
             let pieces = break_command(line, room);
             let last = pieces.len().saturating_sub(1);

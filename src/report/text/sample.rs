@@ -164,6 +164,7 @@ pub(crate) fn incident() -> Report {
             why: "maxclients tells whether the limit was ample".to_owned(),
             separates: Vec::new(),
         }],
+        runbooks: Vec::new(),
     }];
     report.notes = vec![Note { text: "one slow command".to_owned(), citations: cite(4) }];
     report.captures = vec![CaptureSummary {

@@ -1,6 +1,6 @@
 //! Numbers, times and places as people read them. In: values of the report. Out: words. Fails when: never.
 
-use crate::report::{Citation, EvidenceReport};
+use crate::report::{Citation, Coverage, EvidenceReport};
 
 /// `1 line`, `2,214,003 lines`.
 pub(super) fn count(n: u64, noun: &str) -> String {
@@ -118,6 +118,14 @@ pub(super) fn strongest<'a>(evidence: &'a [EvidenceReport], polarity: &str) -> V
     let mut found: Vec<&EvidenceReport> = evidence.iter().filter(|e| e.polarity == polarity).collect();
     found.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     found
+}
+
+/// Remarks of a headline at most.
+const REMARKS: usize = 2;
+
+/// What makes the input itself doubtful; a remark on a runbook does not.
+pub(super) fn first_remarks(coverage: &Coverage) -> Vec<&String> {
+    coverage.remarks.iter().filter(|r| !r.starts_with("runbook")).take(REMARKS).collect()
 }
 
 #[cfg(test)]

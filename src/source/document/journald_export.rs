@@ -40,7 +40,7 @@ impl Record {
         let text = || Some(String::from_utf8_lossy(value).into_owned());
         match field {
             b"__REALTIME_TIMESTAMP" => {
-                self.time_ms = std::str::from_utf8(value).ok().and_then(|t| t.parse::<i64>().ok()).map(|us| us / 1000)
+                self.time_ms = std::str::from_utf8(value).ok().and_then(|t| t.parse::<i64>().ok()).map(|us| us / 1000);
             }
             b"MESSAGE" => self.message = text(),
             b"SYSLOG_IDENTIFIER" => self.ident = text(),

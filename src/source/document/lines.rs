@@ -4,6 +4,8 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
@@ -15,13 +17,23 @@ use crate::source::framing::{GS, Header, write_item};
 pub(super) struct Lines {
     pub(super) bytes: Vec<u8>,
     pub(super) nested: VecDeque<Box<dyn Read + Send>>,
-    /// Position to cite in place of an item's own: the record of the outer document.
-    pub(super) fixed: Option<u64>,
+    /// Items so far, shared by the documents inside one document: their items are cited by number over all of them.
+    pub(super) shared: Option<Arc<AtomicU64>>,
+    /// Items are cited by number: the document stands on one line.
+    pub(super) numbered: bool,
+    last: u64,
 }
 
 impl Lines {
-    fn position(&self, position: u64) -> u64 {
-        self.fixed.unwrap_or(position)
+    /// The position to cite for an item that begins on line `position`. No two items share one, or they would be read as one item:
+    /// where several stand on a line, the others have the numbers behind it.
+    fn position(&mut self, position: u64) -> u64 {
+        self.last = match &self.shared {
+            Some(shared) => shared.fetch_add(1, Ordering::Relaxed) + 1,
+            None if self.numbered => self.last + 1,
+            None => position.max(self.last + 1),
+        };
+        self.last
     }
 
     /// One item with its text. A message of many lines is one item, unless each of them begins with a time of its own.

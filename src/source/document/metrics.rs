@@ -15,7 +15,17 @@ use super::{Decoder, times};
 /// Statistics of a CloudWatch datapoint, in the order in which they are written.
 const STATISTICS: &[&str] = &["Maximum", "Average", "Sum", "Minimum", "SampleCount"];
 
-/// Decodes all of them.
+/// The line of each occurrence of `what` in a document that begins on line `first`.
+fn lines_of<'i>(item: &'i [u8], what: &'static [u8], first: u64) -> impl Iterator<Item = u64> + 'i {
+    let (mut line, mut counted) = (first, 0);
+    memchr::memmem::find_iter(item, what).map(move |at| {
+        line += memchr::memchr_iter(b'\n', item.get(counted..at).unwrap_or_default()).count() as u64;
+        counted = at;
+        line
+    })
+}
+
+/// Decodes all but `get-metric-statistics`.
 #[derive(Default)]
 pub(super) struct Metrics;
 
@@ -32,7 +42,12 @@ impl Decoder for Metrics {
 
     fn take(&mut self, path: &str, item: &[u8], position: u64, out: &mut Lines) -> bool {
         let Some(value) = parse(item) else { return false };
-        if path == "MetricDataResults[]" { metric_data(&value, position, out) } else { prometheus(&value, position, out) }
+        if path == "MetricDataResults[]" {
+            let line = lines_of(item, b"\"Timestamps\"", position).next().unwrap_or(position);
+            metric_data(&value, line, out)
+        } else {
+            prometheus(&value, position, out)
+        }
     }
 }
 
@@ -49,7 +64,9 @@ impl Decoder for MetricStatistics {
         let Some(value) = parse(item) else { return false };
         let name = word(text(&value, "Label").unwrap_or("unnamed"));
         let Some(points) = value.get("Datapoints").and_then(Value::as_array) else { return false };
+        let mut lines = lines_of(item, b"\"Timestamp\"", position);
         for point in points {
+            let position = lines.next().unwrap_or(position);
             let unit = word(text(point, "Unit").unwrap_or("None"));
             let time = times::of(point.get("Timestamp"));
             let mut values: Vec<(String, String)> =
@@ -68,7 +85,7 @@ impl Decoder for MetricStatistics {
     }
 }
 
-fn metric_data(series: &Value, position: u64, out: &mut Lines) -> bool {
+fn metric_data(series: &Value, line: u64, out: &mut Lines) -> bool {
     // The label is free text and often names the cluster before the metric.
     let label = text(series, "Label").unwrap_or("unnamed");
     let (rest, name) = label.rsplit_once(' ').unwrap_or(("", label));
@@ -83,13 +100,13 @@ fn metric_data(series: &Value, position: u64, out: &mut Lines) -> bool {
     let (Some(at), Some(values)) = (array("Timestamps"), array("Values")) else { return false };
     for (time, value) in at.iter().zip(values) {
         if let Some(value) = number(value) {
-            out.item(times::of(Some(time)), &Facts::default(), position, &format!("metric {} {value} unit=None{tail}", word(name)));
+            out.item(times::of(Some(time)), &Facts::default(), line, &format!("metric {} {value} unit=None{tail}", word(name)));
         }
     }
     true
 }
 
-fn prometheus(series: &Value, position: u64, out: &mut Lines) -> bool {
+fn prometheus(series: &Value, line: u64, out: &mut Lines) -> bool {
     let Some(labels) = series.get("metric") else { return false };
     let name = word(text(labels, "__name__").unwrap_or("unnamed"));
     let mut tail = String::new();
@@ -102,7 +119,7 @@ fn prometheus(series: &Value, position: u64, out: &mut Lines) -> bool {
     let many = series.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for point in many.iter().chain(series.get("value")) {
         if let Some(value) = point.get(1).and_then(number) {
-            out.item(times::of(point.get(0)), &facts, position, &format!("metric {name} {value} unit=None{tail}"));
+            out.item(times::of(point.get(0)), &facts, line, &format!("metric {name} {value} unit=None{tail}"));
         }
     }
     true

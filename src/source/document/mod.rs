@@ -27,6 +27,7 @@ mod whole_items;
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::Faults;
 use super::budget::Budget;
@@ -124,7 +125,7 @@ impl Kind {
             Kind::CloudLogging => Box::new(WholeItems::CLOUD_LOGGING),
             Kind::CloudWatch => Box::new(cloudwatch::CloudWatch),
             Kind::Datadog => Box::new(WholeItems::DATADOG),
-            Kind::Ecs => Box::new(ecs::Ecs),
+            Kind::Ecs => Box::new(ecs::Ecs::default()),
             Kind::ElastiCacheClusters => Box::new(WholeItems::CACHE_CLUSTERS),
             Kind::ElastiCacheEvents => Box::new(WholeItems::ELASTICACHE_EVENTS),
             Kind::ElastiCacheGroups => Box::new(WholeItems::REPLICATION_GROUPS),
@@ -162,6 +163,9 @@ trait Steps: Send {
     fn step(&mut self, out: &mut Lines) -> bool;
 }
 
+/// Bytes of lines that are gathered before they are handed on.
+const FILL: usize = 32 << 10;
+
 /// The lines of a document as a reader.
 struct LineReader<S> {
     steps: S,
@@ -197,7 +201,13 @@ impl<S: Steps> Read for LineReader<S> {
                 self.lines.nested.pop_front();
                 continue;
             }
-            if !self.steps.step(&mut self.lines) {
+            // Many items a read: readers above pay per call.
+            let want = buf.len().min(FILL);
+            let mut more = true;
+            while more && self.lines.bytes.len() < want && self.lines.nested.is_empty() {
+                more = self.steps.step(&mut self.lines);
+            }
+            if !more && self.lines.bytes.is_empty() && self.lines.nested.is_empty() {
                 return Ok(0);
             }
         }
@@ -205,26 +215,27 @@ impl<S: Steps> Read for LineReader<S> {
 }
 
 /// A stream of JSON values as lines.
-fn json(stream: Peeked, faults: Faults, fixed: Option<u64>) -> Box<dyn Read + Send> {
+fn json(stream: Peeked, faults: Faults, shared: Option<Arc<AtomicU64>>) -> Box<dyn Read + Send> {
     let mut input = Input::new(stream);
     input.want(super::peek::HEAD);
     // A document on one line is cited by item, any other by line.
-    let by_line = input.rest().trim_ascii().contains(&b'\n');
+    let by_line = shared.is_none() && input.rest().trim_ascii().contains(&b'\n');
     let walker = Walker::new(input, faults.clone(), by_line);
     let mut reader = LineReader::new(Json { walker, decoder: Box::new(WholeItems::UNKNOWN), faults });
-    reader.lines.fixed = fixed;
+    reader.lines.shared = shared;
+    reader.lines.numbered = !by_line;
     Box::new(reader)
 }
 
 /// What the data of a Kinesis record or a Lambda event holds: gzip of JSON, or JSON, or text.
-fn nested(data: Box<dyn Read + Send>, fixed: Option<u64>, budget: &Arc<Budget>, faults: &Faults) -> Box<dyn Read + Send> {
+fn nested(data: Box<dyn Read + Send>, items: &Arc<AtomicU64>, budget: &Arc<Budget>, faults: &Faults) -> Box<dyn Read + Send> {
     let mut stream = Peeked::new(data);
     // A reader over bytes in memory cannot fail.
     let _ = stream.grow();
     if stream.head().starts_with(&[0x1f, 0x8b]) {
         stream = Peeked::new(Box::new(Gunzip::new(stream, Arc::clone(budget), faults.clone())));
     }
-    json(stream, faults.clone(), fixed)
+    json(stream, faults.clone(), Some(Arc::clone(items)))
 }
 
 /// The walk over JSON and the decoder of the document that it is in.

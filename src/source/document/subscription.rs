@@ -6,6 +6,7 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -28,21 +29,23 @@ pub(super) struct Subscription {
     control: bool,
     group: Option<String>,
     stream: Option<String>,
+    /// Items in the data of all records.
+    items: Arc<AtomicU64>,
     budget: Arc<Budget>,
     faults: Faults,
 }
 
 impl Subscription {
     pub(super) fn new(faults: Faults) -> Self {
-        Self { control: false, group: None, stream: None, budget: Arc::default(), faults }
+        Self { control: false, group: None, stream: None, items: Arc::default(), budget: Arc::default(), faults }
     }
 
     /// Hands on what a record's data holds.
-    fn data(&mut self, base64: &str, fixed: Option<u64>, out: &mut Lines) -> bool {
+    fn data(&mut self, base64: &str, out: &mut Lines) -> bool {
         let base64: String = base64.split_ascii_whitespace().collect();
         let Ok(bytes) = BASE64.decode(base64) else { return false };
         let reader = Counted::new(Cursor::new(bytes), Arc::clone(&self.budget), self.faults.clone());
-        out.nested.push_back(nested(Box::new(reader), fixed, &self.budget, &self.faults));
+        out.nested.push_back(nested(Box::new(reader), &self.items, &self.budget, &self.faults));
         true
     }
 }
@@ -70,11 +73,11 @@ impl Decoder for Subscription {
             "messageType" => self.control = value.as_str() == Some("CONTROL_MESSAGE"),
             "logGroup" => self.group = value.as_str().map(str::to_owned),
             "logStream" => self.stream = value.as_str().map(str::to_owned),
-            "awslogs.data" => return value.as_str().is_some_and(|data| self.data(data, None, out)),
+            "awslogs.data" => return value.as_str().is_some_and(|data| self.data(data, out)),
             "Records[]" => {
                 let data =
                     text(&value, "Data").or_else(|| value.get("kinesis").and_then(|k| text(k, "data"))).or_else(|| text(&value, "data"));
-                return data.is_some_and(|data| self.data(data, Some(position), out));
+                return data.is_some_and(|data| self.data(data, out));
             }
             _ if self.control => {}
             _ => {

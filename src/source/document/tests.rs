@@ -122,6 +122,14 @@ fn items_say_where_they_stand_and_what_they_belong_to() {
     assert_eq!(lines[0].facts, "stream=checkout-api/app/0f1e2d3c4b5a69788796a5b4c3d2e1f0");
     let (_, lines) = sample("firehose/concat-no-newline.json");
     assert!(lines[0].facts.contains("group=/ecs/shop"));
+    assert_eq!(lines.iter().map(|l| l.position).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
+    let delimited = br#"{"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"timestamp":1705482000012,"message":"a"},{"timestamp":1705482000013,"message":"b\nc"}]}
+{"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"timestamp":1705482000014,"message":"d"}]}
+"#;
+    assert_eq!(
+        decode(delimited).1.iter().map(|l| (l.position, l.text.as_str())).collect::<Vec<_>>(),
+        [(1, "a"), (2, "b"), (2, "c"), (3, "d")]
+    );
     let (_, lines) = sample("azure/containerlogv2.csv");
     assert_eq!(lines[0].facts, "pod=checkout-api-6d9f7c8b5d-x2x9k container=app namespace=shop host=ip-10-0-3-17 stream=stdout");
     let (_, lines) = sample("datadog/extract.csv");
@@ -130,6 +138,24 @@ fn items_say_where_they_stand_and_what_they_belong_to() {
     assert_eq!(lines[0].facts, "service=checkout-api namespace=shop");
     let (_, lines) = sample("journald/export.bin");
     assert!(lines[0].facts.starts_with("service=checkout-api host=ip-10-0-3-17"), "{}", lines[0].facts);
+}
+
+#[test]
+fn items_never_share_a_position_with_their_neighbour() {
+    for name in [
+        "firehose/kinesis-get-records.json",
+        "firehose/lambda-event.json",
+        "elasticache/get-metric-data.json",
+        "deploy/ecs-describe-services.json",
+        "loki/query_range.json",
+        "cloudwatch/filter-log-events.json",
+        "cloudwatch/query-messages-text.tsv",
+    ] {
+        let (_, lines) = sample(name);
+        for pair in lines.windows(2) {
+            assert!(pair[1].continuation || pair[0].position != pair[1].position, "{name}: {pair:?}");
+        }
+    }
 }
 
 #[test]
@@ -147,6 +173,7 @@ fn evidence_documents() {
     let (format, lines) = sample("elasticache/get-metric-statistics-CurrConnections.json");
     assert_eq!((format.as_str(), lines.len()), ("cloudwatch-metric-statistics", 4));
     assert_eq!(lines[0].text, "metric CurrConnections 9998.0 unit=Count statistic=Maximum");
+    assert_eq!(lines.iter().map(|l| l.position).collect::<Vec<_>>(), [5, 10, 15, 20]);
     assert!(lines[0].time_ms.is_some());
     let (format, lines) = sample("elasticache/get-metric-data.json");
     assert_eq!((format.as_str(), lines.len()), ("cloudwatch-metric-data", 6));

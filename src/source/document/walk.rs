@@ -61,15 +61,14 @@ pub(super) struct Walker {
     frames: Vec<Frame>,
     path: String,
     faults: Faults,
-    items: u64,
-    /// Cite lines; otherwise count items.
+    /// Lines are counted; otherwise items are numbered where they are written.
     by_line: bool,
     rewound: u64,
 }
 
 impl Walker {
     pub(super) fn new(input: Input, faults: Faults, by_line: bool) -> Self {
-        Self { input, frames: Vec::new(), path: String::new(), faults, items: 0, by_line, rewound: 0 }
+        Self { input, frames: Vec::new(), path: String::new(), faults, by_line, rewound: 0 }
     }
 
     /// Moves on by one token or one item; false at the end.
@@ -131,7 +130,7 @@ impl Walker {
     }
 
     fn position(&mut self) -> u64 {
-        if self.by_line { self.input.line() } else { self.items }
+        if self.by_line { self.input.line() } else { 0 }
     }
 
     /// A top-level value, or a line of text between values.
@@ -143,7 +142,6 @@ impl Walker {
             self.value(byte, items);
             return;
         }
-        self.items += 1;
         let position = self.position();
         loop {
             let rest = self.input.rest();
@@ -251,7 +249,6 @@ impl Walker {
 
     /// Hands out one value.
     fn item(&mut self, limit: usize, may_enter: bool, items: &mut dyn Items) {
-        self.items += 1;
         let position = self.position();
         let start = self.input.offset();
         let mut scan = Scan::default();
@@ -267,7 +264,6 @@ impl Walker {
                     seen = self.input.rest().len();
                     if seen > limit && may_enter {
                         let first = self.input.rest().first().copied().unwrap_or(b'{');
-                        self.items -= 1;
                         return self.enter(first);
                     }
                     if seen > limit {

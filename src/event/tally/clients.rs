@@ -1,0 +1,80 @@
+//! Lines of CLIENT LIST to snapshots. In: one line's client. Out: a snapshot for each run of lines that touch. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use super::{SNAPSHOT_CAP, Snapshot, Tally};
+use crate::capture::Client;
+use crate::source::Location;
+
+/// Holders kept in one snapshot.
+const HOLDER_CAP: usize = 64;
+
+impl Tally {
+    pub(super) fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
+        let unused = c.age_s > 10
+            && c.age_s.abs_diff(c.idle_s) <= 1
+            && (c.cmd.is_empty()
+                || c.cmd == "NULL"
+                || c.cmd.starts_with("client")
+                || c.cmd == "hello"
+                || c.cmd == "auth"
+                || c.cmd == "select"
+                || c.cmd == "ping");
+        let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
+        let one = Snapshot {
+            time_ms,
+            at,
+            last_line: at.line,
+            clients: 1,
+            idle: u64::from(c.idle_s > 300 || (c.age_s >= 20 && c.idle_s * 10 >= c.age_s * 9)),
+            unused: u64::from(unused),
+            blocked: u64::from(c.flags.contains('b')),
+            omem: c.omem,
+            holders: BTreeMap::from([(holder, 1)]),
+            commands: BTreeMap::from([(c.cmd.clone(), 1)]),
+        };
+        self.add_snapshot(one);
+    }
+
+    /// Runs of lines that touch are one snapshot.
+    pub(super) fn add_snapshot(&mut self, mut s: Snapshot) {
+        let touching = self
+            .snapshots
+            .range(..(s.at,))
+            .next_back()
+            .map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
+        if let Some((key, true)) = touching
+            && let Some(before) = self.snapshots.remove(&key)
+        {
+            s = join_snapshots(before, s);
+        }
+        let next = Location { source: s.at.source, line: s.last_line.wrapping_add(1) };
+        if let Some(after) = self.snapshots.remove(&(next,)) {
+            s = join_snapshots(s, after);
+        }
+        self.snapshots.insert((s.at,), s);
+        if self.snapshots.len() > SNAPSHOT_CAP {
+            self.snapshots.pop_last();
+            self.caps.insert("client lists: 2048");
+        }
+    }
+}
+
+fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
+    a.time_ms = a.time_ms.or(b.time_ms);
+    a.last_line = b.last_line;
+    a.clients += b.clients;
+    a.idle += b.idle;
+    a.unused += b.unused;
+    a.blocked += b.blocked;
+    a.omem += b.omem;
+    for (mine, theirs) in [(&mut a.holders, b.holders), (&mut a.commands, b.commands)] {
+        for (k, n) in theirs {
+            *mine.entry(k).or_default() += n;
+            if mine.len() > HOLDER_CAP {
+                mine.pop_last();
+            }
+        }
+    }
+    a
+}

@@ -1,0 +1,132 @@
+//! What a tally keeps of each kind. In: nothing. Out: types. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use crate::capture::{ChangeKind, Slow};
+use crate::patterns::SignatureIdx;
+use crate::source::Location;
+
+/// What an exact count is kept for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountKey {
+    /// Start of the time cell in ms, `None` for undated events.
+    pub cell: Option<i64>,
+    /// Signature.
+    pub signature: SignatureIdx,
+    /// Service.
+    pub service: Option<String>,
+    /// Redis node.
+    pub node: Option<String>,
+}
+
+/// One reading of a gauge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GaugePoint {
+    /// Time, if the capture or its surroundings have one.
+    pub time_ms: Option<i64>,
+    /// Value in base units.
+    pub value: f64,
+    /// Where.
+    pub at: Location,
+}
+
+/// One word read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Time.
+    pub time_ms: Option<i64>,
+    /// Where.
+    pub at: Location,
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+}
+
+/// A CLIENT LIST: one run of lines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Time.
+    pub time_ms: Option<i64>,
+    /// First line.
+    pub at: Location,
+    /// Last line.
+    pub last_line: u64,
+    /// Connections.
+    pub clients: u64,
+    /// Idle for more than 300 s, or for nine tenths of their life (20 s or more).
+    pub idle: u64,
+    /// Age equals idle time (within 1 s) and older than 10 s: never used.
+    pub unused: u64,
+    /// Flag `b`.
+    pub blocked: u64,
+    /// Sum of output buffer memory.
+    pub omem: u64,
+    /// Connections by holder: client name if set, else address.
+    pub holders: BTreeMap<String, u64>,
+    /// Connections by last command.
+    pub commands: BTreeMap<String, u64>,
+}
+
+/// A slow-log entry and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlowSeen {
+    /// First place by (source, line): polls repeat entries.
+    pub at: Location,
+    /// The entry.
+    pub entry: Slow,
+}
+
+/// A change and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeSeen {
+    /// Kind.
+    pub kind: ChangeKind,
+    /// What.
+    pub what: String,
+    /// Who.
+    pub subject: Option<String>,
+    /// Replicas from, to.
+    pub replicas: Option<(u32, u32)>,
+}
+
+/// An error template that no signature knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Text with numbers and ids replaced.
+    pub text: String,
+    /// Count.
+    pub count: u64,
+    /// First place.
+    pub at: Location,
+    /// First and last time.
+    pub span: Option<(i64, i64)>,
+}
+
+/// Errors of a product that is not Redis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Count.
+    pub count: u64,
+    /// First place.
+    pub at: Location,
+    /// Its line.
+    pub text: String,
+}
+
+/// How the input was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Records without a time.
+    pub undated: u64,
+    /// Records with an absurd time.
+    pub absurd: u64,
+    /// Records with bytes that were not UTF-8.
+    pub undecoded: u64,
+    /// Lines cut.
+    pub truncated: u64,
+    /// Records left out by a filter of the command line.
+    pub filtered: u64,
+    /// Records whose zone, year or date was assumed.
+    pub assumed: [u64; 3],
+}

@@ -1,0 +1,44 @@
+use super::*;
+use crate::scan::Unit;
+
+const RULES: CaptureRules = CaptureRules { begins: |_| None, step: |_, _| None };
+
+fn context() -> Context<'static> {
+    Context { framed: false, clock: Clock { offset_s: 0, anchor_ms: 1_705_482_000_000 }, path_service: None, captures: RULES }
+}
+
+/// First lines of the records that the text gives when it is read in blocks of `size`: (offset, lines, cut).
+fn records(text: &str, size: usize) -> Vec<(u64, u32, bool)> {
+    let mut out = Vec::new();
+    for from in (0..text.len()).step_by(size) {
+        let unit = Unit { own: from..(from + size).min(text.len()), bytes: text.as_bytes().to_vec(), base: 0, ends: true };
+        let mut joiner = Joiner::new(&unit, context());
+        let mut at = unit.first_line();
+        while at < unit.own.end {
+            out.extend(joiner.record_at(at, &|_, _| true).map(|j| (j.record.offset, j.record.lines, j.truncated)));
+            let Some(next) = unit.next_line(at) else { break };
+            at = next;
+        }
+    }
+    out
+}
+
+#[test]
+fn a_record_before_a_blank_line_is_given_once() {
+    let text = "2024-01-17 09:00:01,950 ERROR cart [t=1] cannot read\nredis.exceptions.ConnectionError: refused\n\n\n2024-01-17 09:00:02,950 INFO cart [t=2] ok\n";
+    let expected = [(0, 2, false), (text.rfind("2024").expect("two records") as u64, 1, false)];
+    for size in [1, 7, 53, 60, 97, 1000] {
+        assert_eq!(records(text, size), expected, "blocks of {size}");
+    }
+}
+
+#[test]
+fn frames_beyond_the_cap_are_cut_wherever_blocks_end() {
+    let head = "2024-01-17 09:00:01,950 ERROR cart [t=1] cannot read\n";
+    let frame = "\tat com.example.A.b(A.java:1)\n";
+    let text = format!("{head}{}2024-01-17 09:00:02,950 INFO cart [t=2] ok\n", frame.repeat(1200));
+    let expected = [(0, MAX_RECORD_LINES as u32, true), ((head.len() + 1200 * frame.len()) as u64, 1, false)];
+    for size in [997, 16_000, 20_011, 1 << 20] {
+        assert_eq!(records(&text, size), expected, "blocks of {size}");
+    }
+}
