@@ -281,7 +281,7 @@ impl Part {
                         kind: Kind::Access { status: *status, duration_ms: None },
                         ..Record::default()
                     };
-                    tally.add_record(&record, at, "plain", false);
+                    tally.add_record(&record, at, "plain", false, 1);
                 }
             }
         }

@@ -99,6 +99,10 @@ impl Mix {
             }
             self.print(at, us, &clock, to)?;
         }
+        // What was begun is told to its end.
+        for pod in 0..self.pods.len() {
+            while self.print(pod, us, &clock, to)? {}
+        }
         Ok(self.truth)
     }
 

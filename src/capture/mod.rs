@@ -71,6 +71,11 @@ fn readings(body: &str) -> Vec<Reading> {
     }
 }
 
+/// The changes that one line tells of, without what its record would add.
+pub fn changes_in(text: &str) -> Vec<Reading> {
+    changes::read_text(text)
+}
+
 /// When a capture was taken, if its own text says so: `server_time_usec` of INFO, `date` of a loop, the Unix time of
 /// a slow-log entry or a MONITOR line. Milliseconds since 1970 UTC.
 pub fn own_time_ms(body: &str) -> Option<i64> {

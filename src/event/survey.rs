@@ -110,10 +110,11 @@ impl Survey {
         1000 << self.widen
     }
 
-    /// Adds one record; `hit`: it holds an event.
-    pub fn add(&mut self, record: &Record, at: Location, hit: bool) {
-        self.records += 1;
-        self.severities[record.severity as usize] += 1;
+    /// Adds one record; `hit`: it holds an event. It stands for `share` records: 1 where every record is seen, 0 where it
+    /// was only looked at for its trouble, the inverse of the sampled part where it was drawn.
+    pub fn add(&mut self, record: &Record, at: Location, hit: bool, share: u64) {
+        self.records += share;
+        self.severities[record.severity as usize] += share;
         if matches!(record.kind, Kind::Capture | Kind::Notice) {
             if let Some(t) = record.time_ms.filter(|t| SANE_MS.contains(t)) {
                 self.widen_span(t, t);
@@ -121,7 +122,9 @@ impl Survey {
             return;
         }
         let Some(time) = record.time_ms.filter(|t| SANE_MS.contains(t)) else {
-            self.add_trace(record, 0, at);
+            if hit || share == 1 {
+                self.add_trace(record, 0, at);
+            }
             return;
         };
         self.widen_span(time, time);
@@ -129,11 +132,14 @@ impl Survey {
         let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
         let cell = self.cells.entry(key).or_default();
         let status = status_of(record);
-        cell.access += u64::from(matches!(record.kind, Kind::Access { .. }));
-        cell.failed += u64::from(status.is_some_and(|s| s >= 500));
-        cell.healthy += u64::from(!hit && is_healthy(record));
-        cell.errors += u64::from(record.severity >= Severity::Error);
-        self.add_trace(record, time, at);
+        cell.access += share * u64::from(matches!(record.kind, Kind::Access { .. }));
+        cell.failed += share * u64::from(status.is_some_and(|s| s >= 500));
+        cell.healthy += share * u64::from(!hit && is_healthy(record));
+        cell.errors += share * u64::from(record.severity >= Severity::Error);
+        if hit || share == 1 {
+            // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
+            self.add_trace(record, time, at);
+        }
         self.coarsen();
     }
 

@@ -261,8 +261,21 @@ impl Tally {
         }
     }
 
+    /// Adds a record of the sample of a large source, which stands for `share` records.
+    pub fn survey_record(&mut self, record: &Record, format: &str, share: u64) {
+        if let Some(n) = self.formats.get_mut(format) {
+            *n += share;
+        } else {
+            self.formats.insert(format.to_string(), share);
+            if self.formats.len() > 64 {
+                self.formats.pop_last();
+            }
+        }
+        self.survey.add(record, Location::default(), false, share);
+    }
+
     /// Counts how a record was read and adds it to the survey.
-    pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool) {
+    pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool, share: u64) {
         match record.time_ms {
             None => self.health.undated += 1,
             Some(t) if !SANE_MS.contains(&t) => self.health.absurd += 1,
@@ -282,7 +295,7 @@ impl Tally {
                 self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
             }
         }
-        self.survey.add(record, at, hit);
+        self.survey.add(record, at, hit, share);
         if let Some(service) = &record.service
             && !self.redis_users.contains(service)
             && record.kind == crate::record::Kind::Application

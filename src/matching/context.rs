@@ -171,6 +171,13 @@ pub fn mentions_redis(record: &Record) -> bool {
     says(&record.body) || record.logger.as_deref().is_some_and(says) || record.attributes.iter().any(|(_, v)| says(v))
 }
 
+/// The line of the text at `start..end` names another product, which settles it whatever stands around it.
+pub(super) fn names_other(text: &str, start: usize, end: usize) -> bool {
+    let from = text.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
+    let to = text.get(end..).and_then(|b| b.find('\n')).map_or(text.len(), |i| end + i);
+    names(text.get(from..to).unwrap_or(text)) == Names::Other
+}
+
 /// Whether the record ties the text at `start..end` to Redis.
 pub(super) fn tie(record: &Record, start: usize, end: usize) -> Tie {
     if matches!(record.kind, Kind::Server { .. }) {

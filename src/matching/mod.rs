@@ -92,6 +92,18 @@ impl<'l> Matcher<'l> {
         found
     }
 
+    /// Whether a record with this text among its lines may bear a signature: the regex of one matches here, or spans lines.
+    pub fn may_match(&self, text: &str) -> bool {
+        self.candidates(text).into_iter().any(|idx| {
+            let written = &self.library.signature(idx).regex;
+            let spans = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
+            spans
+                || self.regex(idx).and_then(|r| r.find(text)).is_some_and(|found| {
+                    !(self.library.signature(idx).needs_context && context::names_other(text, found.start(), found.end()))
+                })
+        })
+    }
+
     /// All signatures that the record bears, before overlaps are resolved.
     pub fn all(&self, record: &Record) -> Vec<Match> {
         let mut found = self.borne(record);

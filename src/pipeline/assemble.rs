@@ -1,6 +1,6 @@
 //! From what was read to the report. In: [`Reading`]. Out: [`Outcome`]. Fails when: never.
 
-use super::{Options, Reading, SURVEY_BYTES};
+use super::{Options, Reading};
 use crate::correlate::Observed;
 use crate::diagnose::diagnose;
 use crate::report::Report;
@@ -25,7 +25,7 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
     let mut remarks = Vec::new();
     let mut anchors: Vec<&'static str> = reading.streams.iter().filter_map(|s| s.anchor).collect();
     let sources: Vec<SourceRead> = reading.streams.into_iter().map(|s| s.read).collect();
-    let complete = sources.iter().all(|s| s.bytes <= SURVEY_BYTES);
+    let complete = sources.iter().all(|s| s.bytes <= options.survey_bytes());
     anchors.sort_unstable();
     anchors.dedup();
     let assumed = tally.health.assumed;

@@ -5,11 +5,11 @@ use crate::capture;
 use crate::event::{Event, GaugePoint, Tally};
 use crate::matching::Matcher;
 use crate::record::join::{CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES};
-use crate::record::{Clock, Kind, Record, Severity, TimeBasis};
+use crate::record::{Clock, Kind, Record, Severity, TimeBasis, envelope, layout};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
 
-use super::{Options, SURVEY_BYTES};
+use super::{Options, SAMPLE_BYTES, SAMPLE_EVERY};
 
 /// What all units share.
 pub(super) struct Shared<'a> {
@@ -24,6 +24,8 @@ pub(super) struct View<'a> {
     pub(super) framed: bool,
     pub(super) clock: Clock,
     pub(super) path_service: Option<&'a str>,
+    /// Every record is surveyed.
+    pub(super) whole: bool,
 }
 
 fn capture_begins(text: &str) -> Option<CaptureState> {
@@ -37,7 +39,6 @@ fn capture_step(state: CaptureState, text: &str) -> Option<CaptureState> {
 /// Looks at one unit.
 pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     let mut tally = Tally { lines: unit.count_lines(), ..Tally::default() };
-    let candidates = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
     let context = Context {
         framed: view.framed,
         clock: view.clock,
@@ -45,40 +46,106 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         captures: CaptureRules { begins: capture_begins, step: capture_step },
     };
     let mut joiner = Joiner::new(unit, context);
-    let surveyed = |offset: u64| offset < SURVEY_BYTES;
-    let answered = |offset: u64, line: &[u8]| surveyed(offset) || shared.prefilter.hits(line);
     let mut lines = LineIndex::new(unit);
-    let mut look = |start: usize, tally: &mut Tally| {
-        let Some(joined) = joiner.record_at(start, &answered) else { return };
-        let first = (joined.record.offset.saturating_sub(unit.base)) as usize;
-        // Where every record is read, the fine needles decide alone; else a coarse one has led here.
-        let hit = joined.record.line_starts.iter().any(|(_, offset)| {
-            let at = offset.saturating_sub(unit.base) as usize;
-            let (end, _) = unit.line_end(at);
-            let line = unit.bytes.get(at..end.min(at + MAX_LINE_BYTES)).unwrap_or_default();
-            candidates.binary_search(&at).is_ok() || (surveyed(*offset) && shared.prefilter.is_fine(line)) || shared.prefilter.hits(line)
-        });
-        let pieces = joined.record.line_starts.len() > 1 && joined.format.contains('+');
-        add(tally, &joined, hit || pieces, first, unit, &mut lines, view, shared);
-    };
-    let mut at = unit.first_line();
-    let all_until = SURVEY_BYTES.saturating_sub(unit.base) as usize;
-    if at < all_until {
-        while at < unit.own.end.min(all_until) {
-            look(at, &mut tally);
-            match unit.next_line(at) {
-                Some(next) => at = next,
-                None => break,
+    let line_at = |start: usize| unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default();
+    if view.whole {
+        let answered = |_: u64, _: &[u8]| true;
+        let mut at = Some(unit.first_line());
+        while let Some(start) = at.filter(|&s| s < unit.own.end) {
+            if let Some(joined) = joiner.record_at(start, &answered) {
+                // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
+                let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(offset.saturating_sub(unit.base) as usize));
+                let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
+                let seen = Seen { joined: &joined, candidate, share: 1 };
+                add(&mut tally, &seen, unit, &mut lines, view, shared);
             }
+            at = unit.next_line(start);
         }
+        return tally;
     }
-    for &c in candidates.iter().filter(|&&c| c >= all_until) {
-        look(c, &mut tally);
+    let asked = |line: &[u8]| shared.prefilter.hits(line) && worth(line, view, shared);
+    let answered = |_: u64, line: &[u8]| asked(line);
+    let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
+    hits.retain(|&c| worth(line_at(c), view, shared));
+    let mut starts: Vec<(usize, bool)> = hits.iter().map(|&c| (c, true)).collect();
+    // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
+    starts.extend(sample_lines(unit).into_iter().map(|s| (s, false)));
+    starts.sort_unstable();
+    for (start, hit) in starts {
+        if !hit {
+            if let Some(joined) = joiner.head_at(start)
+                && passes(&joined.record, shared.options)
+            {
+                tally.survey_record(&joined.record, &joined.format, SAMPLE_EVERY / SAMPLE_BYTES);
+            }
+            continue;
+        }
+        let Some(joined) = joiner.record_at(start, &answered) else { continue };
+        let candidate = joined.record.line_starts.iter().any(|(_, offset)| {
+            let at = offset.saturating_sub(unit.base) as usize;
+            if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(at)) }
+        });
+        let candidate = candidate || in_pieces(&joined);
+        add(&mut tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared);
     }
     tally
 }
 
-/// Line numbers of ascending positions without counting from the start each time.
+/// A needle may have been cut in two where the runtime split a line.
+fn in_pieces(joined: &Joined) -> bool {
+    joined.record.line_starts.len() > 1 && joined.format.contains('+')
+}
+
+/// A record with how it was come by.
+struct Seen<'j> {
+    joined: &'j Joined,
+    /// Some line of it may hold a signature.
+    candidate: bool,
+    /// Records that it stands for in the survey.
+    share: u64,
+}
+
+/// Own lines of the unit that belong to the sample.
+fn sample_lines(unit: &Unit) -> Vec<usize> {
+    let mut out = Vec::new();
+    let mut offset = (unit.base + unit.own.start as u64) / SAMPLE_EVERY * SAMPLE_EVERY;
+    while offset < unit.base + unit.own.end as u64 {
+        let from = (offset.saturating_sub(unit.base) as usize).max(unit.own.start);
+        let to = ((offset + SAMPLE_BYTES).saturating_sub(unit.base) as usize).min(unit.own.end);
+        let mut at = if unit.is_line_start(from) { Some(from) } else { unit.next_line(from) };
+        while let Some(start) = at.filter(|&s| s < to) {
+            out.push(start);
+            at = unit.next_line(start);
+        }
+        offset += SAMPLE_EVERY;
+    }
+    out
+}
+
+/// A line that holds needles, read by itself: whether its record is worth putting together. It errs to yes.
+fn worth(line: &[u8], view: &View<'_>, shared: &Shared<'_>) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else { return true };
+    let mut outer = envelope::Outer::default();
+    let text = envelope::peel(text, view.framed, &mut outer);
+    if outer.piece != envelope::Piece::Whole || capture::is_capture_line(&text).is_some() {
+        return true;
+    }
+    let parsed = layout::parse(&text);
+    match parsed.kind {
+        Kind::Server { .. } => return true,
+        Kind::Access { .. } => return false,
+        _ => {}
+    }
+    let severity = if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity };
+    if severity == Severity::Debug {
+        return false;
+    }
+    shared.matcher.may_match(&parsed.message)
+        || severity >= Severity::Warn && says_redis(&parsed.message)
+        || !capture::changes_in(&parsed.message).is_empty()
+}
+
+/// Line numbers of neighbouring positions without counting from the start each time.
 struct LineIndex<'u> {
     unit: &'u Unit,
     at: usize,
@@ -93,11 +160,10 @@ impl<'u> LineIndex<'u> {
 
     /// Index of the line that `pos` stands in, relative to the unit's first own line.
     fn of(&mut self, pos: usize) -> i64 {
-        if pos < self.at {
-            return self.unit.line_index(pos);
-        }
-        let between = self.unit.bytes.get(self.at..pos).unwrap_or_default();
-        self.index += memchr::memchr_iter(b'\n', between).count() as i64;
+        // Records of several streams interleave, so that positions go back a little, too.
+        let (from, to) = (self.at.min(pos), self.at.max(pos));
+        let between = memchr::memchr_iter(b'\n', self.unit.bytes.get(from..to).unwrap_or_default()).count() as i64;
+        self.index += if pos < self.at { -between } else { between };
         self.at = pos;
         self.index
     }
@@ -109,17 +175,9 @@ fn passes(record: &Record, options: &Options<'_>) -> bool {
     in_time && in_service
 }
 
-#[expect(clippy::too_many_arguments, reason = "the pieces of one unit, used once")]
-fn add(
-    tally: &mut Tally,
-    joined: &Joined,
-    candidate: bool,
-    first: usize,
-    unit: &Unit,
-    lines: &mut LineIndex<'_>,
-    view: &View<'_>,
-    shared: &Shared<'_>,
-) {
+fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_>, view: &View<'_>, shared: &Shared<'_>) {
+    let Seen { joined, candidate, share } = *seen;
+    let first = joined.record.offset.saturating_sub(unit.base) as usize;
     let record = &joined.record;
     tally.health.undecoded += u64::from(joined.undecoded);
     tally.health.truncated += u64::from(joined.truncated);
@@ -163,12 +221,15 @@ fn add(
             }
         }
     }
-    tally.add_record(record, at, &joined.format, hit);
+    tally.add_record(record, at, &joined.format, hit, share);
 }
 
 fn mentions_redis(record: &Record) -> bool {
-    let says = |t: &str| t.contains("redis") || t.contains("Redis") || t.contains("REDIS") || t.contains("valkey");
-    says(&record.body) || record.logger.as_deref().is_some_and(says)
+    says_redis(&record.body) || record.logger.as_deref().is_some_and(says_redis)
+}
+
+fn says_redis(text: &str) -> bool {
+    text.contains("redis") || text.contains("Redis") || text.contains("REDIS") || text.contains("valkey")
 }
 
 /// Adds the record's events: (one of them speaks of trouble, some signature knows the record).

@@ -29,9 +29,14 @@ use crate::source::{Source, SourceError, SourceId};
 
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
-pub const BLOCK_BYTES: usize = 2 << 20;
-/// Decoded bytes of a source, from its start, in which every record is surveyed; beyond, only records around trouble.
+pub const BLOCK_BYTES: usize = 4 << 20;
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] of every
+/// [`SAMPLE_EVERY`], at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
+/// Distance of the samples of a large source in bytes: hundreds in a gigabyte, each longer than any pod's pause.
+pub const SAMPLE_EVERY: u64 = 1 << 20;
+/// Bytes of one sample: one 64th of the source, so that a gigabyte is surveyed like a log of 16 MB.
+pub const SAMPLE_BYTES: u64 = 16 << 10;
 
 /// What to read and how.
 pub struct Options<'a> {
@@ -57,6 +62,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Block size in bytes; 0: [`BLOCK_BYTES`].
     pub block_bytes: usize,
+    /// Size in bytes up to which each record of a source is surveyed; 0: [`SURVEY_BYTES`].
+    pub survey_bytes: u64,
     /// Redact secrets.
     pub redact: bool,
     /// A cause id that is not considered (calibration: what is said when the true cause is missing).
@@ -80,10 +87,18 @@ impl<'a> Options<'a> {
             services: Vec::new(),
             threads: 0,
             block_bytes: 0,
+            survey_bytes: 0,
             redact: true,
             leave_out: None,
             runbooks: None,
         }
+    }
+}
+
+impl Options<'_> {
+    /// Size in bytes up to which each record of a source is surveyed.
+    pub(crate) fn survey_bytes(&self) -> u64 {
+        if self.survey_bytes == 0 { SURVEY_BYTES } else { self.survey_bytes }
     }
 }
 
@@ -212,7 +227,7 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> (StreamRead, Tally) {
         let framed = opened.decoded.framed();
-        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.cancel);
+        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -221,17 +236,19 @@ impl Job<'_> {
         };
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref() };
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
         let mut tally = Tally::default();
         let mut bytes = 0;
-        let wave = rayon::current_num_threads() * 2;
-        loop {
-            let batch = units.next_wave(wave);
-            if batch.is_empty() {
-                break;
-            }
-            let parts: Vec<(u64, Tally)> =
-                batch.into_par_iter().map(|unit| (unit.own.len() as u64, look::at(&unit, &view, self.shared))).collect();
+        let threads = rayon::current_num_threads();
+        let mut batch = units.next_wave(threads);
+        while !batch.is_empty() {
+            // The next wave is read while this one is looked at.
+            let look = |piece: feed::Piece| piece.with(|unit| (unit.own.len() as u64, look::at(unit, &view, self.shared)));
+            let (parts, next) = rayon::join(
+                || batch.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, Tally)>>(),
+                || units.next_wave(threads),
+            );
+            batch = next;
             for (len, part) in parts {
                 bytes += len;
                 self.progress.advance(len, part.event_total);

@@ -8,17 +8,14 @@
 
 mod build;
 mod continuation;
-mod line;
-
-use std::collections::{BTreeMap, BTreeSet};
+mod lines;
 
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
-use self::line::{Line, Shape, read};
-use super::Kind;
-use super::clock::{Assumed, Clock};
+use self::lines::{Id, Lines, Shape};
+use super::clock::{Assumed, Clock, Stamp};
 use super::envelope::Piece;
 use super::layout::parse;
-use super::{Record, TimeBasis};
+use super::{Kind, Record, TimeBasis};
 use crate::scan::{MARGIN, Unit};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
@@ -80,7 +77,7 @@ pub struct Joined {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// The record's first line, and how many of its lines stand between.
-    In { head: usize, index: usize },
+    In { head: Id, index: usize },
     /// The record's first line is farther away than its caps allow.
     Beyond,
 }
@@ -89,28 +86,13 @@ enum Place {
 pub struct Joiner<'u, 'c> {
     unit: &'u Unit,
     context: Context<'c>,
-    lines: BTreeMap<usize, Line<'u>>,
-    times: BTreeMap<usize, Option<(i64, u32, usize)>>,
-    states: BTreeMap<usize, Option<CaptureState>>,
-    /// For a line without a time near it: the start of the run of undated lines that was walked.
-    undated: BTreeMap<usize, usize>,
-    places: BTreeMap<usize, Place>,
-    covered: BTreeSet<usize>,
+    lines: Lines<'u, 'c>,
 }
 
 impl<'u, 'c> Joiner<'u, 'c> {
     /// A joiner for one unit.
     pub fn new(unit: &'u Unit, context: Context<'c>) -> Self {
-        Joiner {
-            unit,
-            context,
-            lines: BTreeMap::new(),
-            times: BTreeMap::new(),
-            states: BTreeMap::new(),
-            undated: BTreeMap::new(),
-            places: BTreeMap::new(),
-            covered: BTreeSet::new(),
-        }
+        Joiner { unit, context, lines: Lines::new(unit, context) }
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
@@ -118,94 +100,68 @@ impl<'u, 'c> Joiner<'u, 'c> {
     /// `answered(offset, line)` says whether an earlier line of the record would have been asked for
     /// by the unit that it starts in.
     pub fn record_at(&mut self, start: usize, answered: &dyn Fn(u64, &[u8]) -> bool) -> Option<Joined> {
-        if self.covered.contains(&start) {
+        let asked = self.lines.at(start);
+        let shape = self.lines.get(asked).shape;
+        // Blank lines belong to what stands before them and say nothing by themselves.
+        if self.lines.get(asked).covered || shape == Shape::Blank {
             return None;
         }
-        if self.line(start).shape == Shape::Blank {
-            // Blank lines belong to what stands before them and say nothing by themselves.
-            return None;
-        }
-        let (members, cut) = match self.place(start) {
+        let (members, cut) = match self.place(asked) {
             Place::In { head, .. } => self.members(head),
             // The tail of a record that was cut: a line there stands for itself, a frame says nothing.
-            Place::Beyond if self.line(start).shape == Shape::Frame => return None,
-            Place::Beyond => (vec![start], false),
+            Place::Beyond if shape == Shape::Frame => return None,
+            Place::Beyond => (vec![asked], false),
         };
-        self.covered.extend(&members);
-        for &m in members.iter().take_while(|&&m| m < self.unit.own.start) {
-            let line = self.line(m);
-            let (end, blank) = (line.end, line.shape == Shape::Blank);
-            if !blank && answered(self.unit.base + m as u64, self.unit.bytes.get(m..end).unwrap_or_default()) {
+        for &m in &members {
+            self.lines.get_mut(m).covered = true;
+        }
+        for &m in &members {
+            let line = self.lines.get(m);
+            if line.start >= self.unit.own.start {
+                break;
+            }
+            let raw = self.unit.bytes.get(line.start..line.end).unwrap_or_default();
+            if line.shape != Shape::Blank && answered(self.unit.base + line.start as u64, raw) {
                 return None;
             }
         }
         let mut joined = self.build(&members);
         joined.truncated |= cut;
-        // What lies behind is not asked for again; keep memory flat over large units.
-        if self.lines.len() > 4096 {
-            let keep_from = start.saturating_sub(INHERIT_BYTES + MAX_RECORD_BYTES);
-            self.lines = self.lines.split_off(&keep_from);
-            self.times = self.times.split_off(&keep_from);
-            self.states = self.states.split_off(&keep_from);
-            self.undated = self.undated.split_off(&keep_from);
-            self.places = self.places.split_off(&keep_from);
-            self.covered = self.covered.split_off(&keep_from);
-        }
+        self.lines.trim(start);
         Some(joined)
     }
 
-    fn line(&mut self, start: usize) -> &Line<'u> {
-        if !self.lines.contains_key(&start) {
-            let line = read(self.unit, start, self.context.framed);
-            self.lines.insert(start, line);
+    /// The line at `start` read by itself, if it is the first of a record: for samples, which need no lines around it.
+    pub fn head_at(&mut self, start: usize) -> Option<Joined> {
+        let id = self.lines.at(start);
+        let line = self.lines.get(id);
+        let first = match line.shape {
+            Shape::Head => true,
+            Shape::Plain => line.outer.time.is_some() && !line.text.starts_with([' ', '\t']) && !looks_like_exception(&line.text),
+            Shape::Blank | Shape::Frame => false,
+        };
+        if !first || line.begins.is_some() || line.outer.notice {
+            return None;
         }
-        &self.lines[&start]
-    }
-
-    /// The line before `start` in the same stream, skipping foreign streams and tool notices.
-    fn before(&mut self, start: usize, limit: usize) -> Option<usize> {
-        let stream = self.line(start).outer.stream;
-        let mut at = start;
-        loop {
-            at = self.unit.previous_line(at)?;
-            if start - at > limit {
-                return None;
-            }
-            let line = self.line(at);
-            if line.outer.stream == stream && !line.outer.notice {
-                return Some(at);
-            }
-        }
-    }
-
-    fn after(&mut self, start: usize, limit: usize) -> Option<usize> {
-        let stream = self.line(start).outer.stream;
-        let mut at = start;
-        loop {
-            at = self.unit.next_line(at)?;
-            if at - start > limit {
-                return None;
-            }
-            let line = self.line(at);
-            if line.outer.stream == stream && !line.outer.notice {
-                return Some(at);
-            }
-        }
+        let outer = line.outer.clone();
+        let joined = self.build(&[id]);
+        // The line may be asked for again, as a part of its record.
+        self.lines.get_mut(id).outer = outer;
+        Some(joined)
     }
 
     /// Whether `at` continues the line `before` it.
-    fn continues(&mut self, before: usize, at: usize) -> bool {
+    fn continues(&mut self, before: Id, at: Id) -> bool {
         let captures = self.context.captures;
         let state = self.state(before);
-        self.line(at);
-        let (Some(prev), Some(cur)) = (self.lines.get(&before), self.lines.get(&at)) else { return false };
+        let (prev, cur) = (self.lines.get(before), self.lines.get(at));
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
         }
         if let Some(state) = state {
             return (captures.step)(state, &cur.text).is_some();
         }
-        if (captures.begins)(&cur.text).is_some() {
+        if cur.begins.is_some() {
             return false;
         }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
@@ -231,126 +187,133 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
     }
 
-    /// The state of a capture after the line at `start`; `None` for ordinary lines.
-    fn state(&mut self, start: usize) -> Option<CaptureState> {
-        let captures = self.context.captures;
+    /// The state of a capture after the line; `None` for ordinary lines.
+    fn state(&mut self, id: Id) -> Option<CaptureState> {
+        let step = self.context.captures.step;
+        let from = self.lines.get(id).start;
         let mut chain = Vec::new();
-        let mut at = start;
+        let mut at = id;
         let mut state = loop {
-            if let Some(known) = self.states.get(&at) {
-                break *known;
+            let line = self.lines.get_mut(at);
+            if let Some(known) = line.state {
+                break known;
             }
-            let line = self.line(at);
-            let begins = (captures.begins)(&line.text);
-            if line.shape == Shape::Head && begins.is_none() {
-                self.states.insert(at, None);
+            if line.shape == Shape::Head && line.begins.is_none() {
+                line.state = Some(None);
                 break None;
             }
             chain.push(at);
-            match self.before(at, MAX_RECORD_BYTES) {
-                Some(b) if chain.len() < MAX_CAPTURE_LINES && start - b <= MAX_RECORD_BYTES => at = b,
+            match self.lines.before(at, MAX_RECORD_BYTES) {
+                Some(b) if chain.len() < MAX_CAPTURE_LINES && from - self.lines.get(b).start <= MAX_RECORD_BYTES => at = b,
                 _ => break None,
             }
         };
         for &c in chain.iter().rev() {
-            let text = self.line(c).text.clone();
-            state = state.and_then(|s| (captures.step)(s, &text)).or_else(|| (captures.begins)(&text));
-            self.states.insert(c, state);
+            let line = self.lines.get_mut(c);
+            state = state.and_then(|s| step(s, &line.text)).or(line.begins);
+            line.state = Some(state);
         }
         state
     }
 
     /// Where the line stands in its record.
-    fn place(&mut self, start: usize) -> Place {
+    fn place(&mut self, asked: Id) -> Place {
+        let start = self.lines.get(asked).start;
         let mut walked = Vec::new();
-        let mut at = start;
+        let mut at = asked;
         let mut place = loop {
-            if let Some(known) = self.places.get(&at) {
-                break *known;
+            if let Some(known) = self.lines.get(at).place {
+                break known;
             }
-            if walked.len() >= MAX_RECORD_LINES || start - at > MAX_RECORD_BYTES {
+            if walked.len() >= MAX_RECORD_LINES || start - self.lines.get(at).start > MAX_RECORD_BYTES {
                 // Only of the asking line: those between may stand near enough to their head.
-                self.places.insert(start, Place::Beyond);
+                self.lines.get_mut(asked).place = Some(Place::Beyond);
                 return Place::Beyond;
             }
-            match self.before(at, MAX_RECORD_BYTES) {
+            match self.lines.before(at, MAX_RECORD_BYTES) {
                 Some(before) if self.continues(before, at) => {
                     walked.push(at);
                     at = before;
                 }
                 _ => {
                     let head = Place::In { head: at, index: 0 };
-                    self.places.insert(at, head);
+                    self.lines.get_mut(at).place = Some(head);
                     break head;
                 }
             }
         };
-        for line in walked.into_iter().rev() {
+        for id in walked.into_iter().rev() {
+            let line = self.lines.get(id).start;
             place = match place {
-                Place::In { head, index } if index + 1 < MAX_RECORD_LINES && line - head <= MAX_RECORD_BYTES => {
+                Place::In { head, index } if index + 1 < MAX_RECORD_LINES && line - self.lines.get(head).start <= MAX_RECORD_BYTES => {
                     Place::In { head, index: index + 1 }
                 }
                 _ => Place::Beyond,
             };
-            self.places.insert(line, place);
+            self.lines.get_mut(id).place = Some(place);
         }
         place
     }
 
     /// The lines of the record that begins at `head`, and whether more would follow beyond the caps.
-    fn members(&mut self, head: usize) -> (Vec<usize>, bool) {
+    fn members(&mut self, head: Id) -> (Vec<Id>, bool) {
+        let from = self.lines.get(head).start;
         let mut members = vec![head];
         let mut last = head;
         let mut cut = false;
-        while let Some(next) = self.after(last, MAX_RECORD_BYTES) {
+        while let Some(next) = self.lines.after(last, MAX_RECORD_BYTES) {
             if !self.continues(last, next) {
                 break;
             }
-            if members.len() >= MAX_RECORD_LINES || next - head > MAX_RECORD_BYTES {
+            if members.len() >= MAX_RECORD_LINES || self.lines.get(next).start - from > MAX_RECORD_BYTES {
                 cut = true;
                 break;
             }
             members.push(next);
             last = next;
         }
-        while members.len() > 1 && members.last().is_some_and(|&m| self.line(m).shape == Shape::Blank) {
+        while members.len() > 1 && members.last().is_some_and(|&m| self.lines.get(m).shape == Shape::Blank) {
             members.pop();
         }
         (members, cut)
     }
 
     /// Time of the line itself: its layout's, else its wrapper's.
-    fn own_time(&mut self, start: usize) -> Option<(i64, u32, TimeBasis, Assumed)> {
-        let clock = self.context.clock;
-        let line = self.line(start);
+    fn own_time(&self, id: Id) -> Option<(i64, u32, TimeBasis, Assumed)> {
+        let line = self.lines.get(id);
         let own = (line.shape == Shape::Head).then(|| parse(&line.text).time).flatten();
-        let (stamp, basis) = match (own, line.outer.time) {
+        self.settled(id, own)
+    }
+
+    fn settled(&self, id: Id, own: Option<Stamp>) -> Option<(i64, u32, TimeBasis, Assumed)> {
+        let (stamp, basis) = match (own, self.lines.get(id).outer.time) {
             (Some(s), _) => (s, TimeBasis::Own),
             (None, Some(s)) => (s, TimeBasis::Envelope),
             (None, None) => return None,
         };
-        let (ms, assumed) = clock.settle(stamp);
+        let (ms, assumed) = self.context.clock.settle(stamp);
         Some((ms, stamp.resolution_ms, basis, assumed))
     }
 
-    /// Time of the nearest dated line at or before `start` in its stream: (time, resolution, where).
-    fn near_time(&mut self, start: usize) -> Option<(i64, u32, usize)> {
+    /// Time of the nearest dated line at or before the line in its stream: (time, resolution, where).
+    fn near_time(&mut self, id: Id) -> Option<(i64, u32, usize)> {
+        let start = self.lines.get(id).start;
         let mut chain = Vec::new();
-        let mut at = start;
+        let mut at = id;
         let found = loop {
-            if let Some(known) = self.times.get(&at) {
-                break *known;
+            if let Some(known) = self.lines.get(at).near {
+                break Some(known);
             }
             if let Some((ms, resolution, ..)) = self.own_time(at) {
-                break Some((ms, resolution, at));
+                break Some((ms, resolution, self.lines.get(at).start));
             }
             chain.push(at);
             // Lines of which an earlier walk found that they have no time are stepped over at once.
-            let from = self.undated.get(&at).copied().unwrap_or(at);
-            match self.before(from, INHERIT_BYTES) {
-                Some(b) if start - b <= INHERIT_BYTES => at = b,
+            let from = self.lines.get(at).undated.unwrap_or(at);
+            match self.lines.before(from, INHERIT_BYTES) {
+                Some(b) if start - self.lines.get(b).start <= INHERIT_BYTES => at = b,
                 _ => {
-                    self.undated.insert(start, from);
+                    self.lines.get_mut(id).undated = Some(from);
                     break None;
                 }
             }
@@ -358,10 +321,11 @@ impl<'u, 'c> Joiner<'u, 'c> {
         // Each line remembers where its time stands, not the time alone: distance counts from the asking line.
         // A line whose walk was cut by distance remembers nothing beyond itself.
         for c in chain {
+            let line = self.lines.get_mut(c);
             if let Some((_, _, dated)) = found
-                && c - dated <= INHERIT_BYTES
+                && line.start - dated <= INHERIT_BYTES
             {
-                self.times.insert(c, found);
+                line.near = found;
             }
         }
         found.filter(|(_, _, dated)| start - dated <= INHERIT_BYTES)

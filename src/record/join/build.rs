@@ -1,9 +1,9 @@
-//! Lines of one message to its record. In: starts of its lines. Out: [`Joined`]. Fails when: never.
+//! Lines of one message to its record. In: its lines. Out: [`Joined`]. Fails when: never.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use super::continuation::ends_open;
-use super::line::Line;
+use super::lines::{Id, Shape};
 use super::{Joined, Joiner};
 use crate::record::envelope::Piece;
 use crate::record::layout::{parse, read_fields};
@@ -11,64 +11,75 @@ use crate::record::{Kind, Record, Severity, TimeBasis, service};
 
 impl Joiner<'_, '_> {
     /// The record that these lines form.
-    pub(super) fn build(&mut self, members: &[usize]) -> Joined {
+    pub(super) fn build(&mut self, members: &[Id]) -> Joined {
         let Some(&head) = members.first() else { return Joined::default() };
         let capture = self.state(head).is_some();
         let mut out = Joined::default();
-        let time = self.own_time(head);
-        let inherited = if time.is_none() { self.near_time(head) } else { None };
         let base = self.unit.base;
-        let mut text = String::new();
         let mut starts = Vec::with_capacity(members.len());
         let mut open_piece = false;
+        let mut joined = String::new();
         for &m in members {
-            let line = self.line(m);
-            if !text.is_empty() && !open_piece {
-                text.push('\n');
+            let line = self.lines.get(m);
+            if !joined.is_empty() && !open_piece {
+                joined.push('\n');
             }
-            starts.push((text.len(), base + m as u64));
-            text.push_str(&line.text);
+            starts.push((joined.len(), base + line.start as u64));
+            if members.len() > 1 {
+                joined.push_str(&line.text);
+            }
             open_piece = line.outer.piece == Piece::Part;
             out.undecoded |= line.undecoded;
             out.truncated |= line.truncated;
         }
-        let Some(first) = self.lines.get(&head) else { return out };
-        let outer = first.outer.clone();
+        // A record of one line is read where it stands.
+        let text: Cow<'_, str> = if members.len() > 1 { Cow::Owned(joined) } else { self.lines.get(head).text.clone() };
         // The layout reads the head line; pretty-printed JSON and split lines are read whole.
-        let pieces = members.len() > 1 && outer.piece == Piece::Part;
+        let pieces = members.len() > 1 && self.lines.get(head).outer.piece == Piece::Part;
         let head_end = if pieces {
-            last_piece_end(&text, &starts, members, &self.lines)
+            self.last_piece_end(&text, &starts, members)
         } else {
             starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
         };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
-        let head_text = if pretty && members.len() > 1 && !pieces { text.as_str() } else { text.get(..head_end).unwrap_or(&text) };
+        let head_text = if pretty && members.len() > 1 && !pieces { &*text } else { text.get(..head_end).unwrap_or(&text) };
         let mut parsed = parse(head_text);
         let rest = text.get(head_text.len()..).unwrap_or("");
+        let time = if members.len() == 1 {
+            self.settled(head, parsed.time.filter(|_| self.lines.get(head).shape == Shape::Head))
+        } else {
+            self.own_time(head)
+        };
+        let inherited = if time.is_none() { self.near_time(head) } else { None };
         if !rest.is_empty() && !capture {
             // Two-line heads (.NET's console) and structured tails carry fields behind the head line.
             read_fields(rest, &mut parsed);
         }
+        // Nothing asks again for what the wrapper of a head line knew, but for its time, stream and position.
+        let outer = &mut self.lines.get_mut(head).outer;
+        let (pod, container, host, service) = (outer.pod.take(), outer.container.take(), outer.host.take(), outer.service.take());
+        let (wrapper_trace, layers) = (outer.trace.take(), std::mem::take(&mut outer.layers));
+        let outer = &self.lines.get(head).outer;
         let mut record = Record {
-            offset: base + head as u64,
+            offset: starts.first().map_or(base, |s| s.1),
             lines: members.len() as u32,
             severity: if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity },
-            service: parsed.service.clone().filter(|_| !parsed.service_is_guess),
-            instance: parsed.instance.clone(),
-            logger: parsed.logger.clone(),
-            trace: match (&parsed.trace, &outer.trace) {
-                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper.clone()),
-                (inner, wrapper) => inner.clone().or_else(|| wrapper.clone()),
+            instance: parsed.instance.take(),
+            logger: parsed.logger.take(),
+            trace: match (parsed.trace.take(), wrapper_trace) {
+                (Some(_), Some(wrapper)) if parsed.trace_is_request => Some(wrapper),
+                (inner, wrapper) => inner.or(wrapper),
             },
-            attributes: parsed.attributes.clone(),
-            kind: parsed.kind.clone(),
+            attributes: std::mem::take(&mut parsed.attributes),
+            kind: std::mem::take(&mut parsed.kind),
             stream: outer.stream,
             ..Record::default()
         };
-        let guess = parsed.service.clone();
+        let guess = parsed.service.take();
+        let (named, guess) = if parsed.service_is_guess { (None, guess) } else { (guess.clone(), guess) };
         if capture {
             record.kind = Kind::Capture;
-            record.body.clone_from(&text);
+            record.body = text.to_string();
             record.line_starts = starts;
         } else {
             let shift = head_text.len();
@@ -81,13 +92,12 @@ impl Joiner<'_, '_> {
         if outer.notice {
             record.kind = Kind::Notice;
         }
-        record.instance = outer.pod.clone().or(record.instance).or_else(|| outer.container.clone()).or_else(|| outer.host.clone());
-        record.service = record
-            .service
-            .or(outer.service)
-            .or_else(|| outer.pod.as_deref().and_then(service::from_pod_name))
+        record.service = named
+            .or(service)
+            .or_else(|| pod.as_deref().and_then(service::from_pod_name))
             .or(guess)
             .or_else(|| self.context.path_service.map(str::to_string));
+        record.instance = pod.or(record.instance).or(container).or(host);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
                 (record.time_ms, record.resolution_ms, record.basis) = (Some(ms), resolution, basis);
@@ -99,18 +109,18 @@ impl Joiner<'_, '_> {
             (None, None) => {}
         }
         out.position = outer.position;
-        out.format = outer.layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
+        out.format = layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
         out.record = record;
         out
     }
-}
 
-/// End in `text` of the logical line that the leading pieces form.
-fn last_piece_end(text: &str, starts: &[(usize, u64)], members: &[usize], lines: &BTreeMap<usize, Line<'_>>) -> usize {
-    for (i, m) in members.iter().enumerate() {
-        if lines.get(m).is_some_and(|l| l.outer.piece != Piece::Part) {
-            return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
+    /// End in `text` of the logical line that the leading pieces form.
+    fn last_piece_end(&self, text: &str, starts: &[(usize, u64)], members: &[Id]) -> usize {
+        for (i, &m) in members.iter().enumerate() {
+            if self.lines.get(m).outer.piece != Piece::Part {
+                return starts.get(i + 1).map_or(text.len(), |s| s.0.saturating_sub(1));
+            }
         }
+        text.len()
     }
-    text.len()
 }

@@ -1,0 +1,79 @@
+//! A generated log whose truth is known: every event is found, none is invented, however the work is cut, whether each
+//! record is read or, as in large inputs, only candidates and samples.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::Value;
+use whyredis::patterns::Library;
+use whyredis::pipeline::{self, Options, Silent};
+use whyredis::report::json;
+
+#[path = "../benches/generate"]
+mod generate {
+    pub mod lines;
+    pub mod mix;
+    pub mod text;
+    pub mod truth;
+}
+
+use generate::mix::{Mix, Mode};
+use generate::truth::Truth;
+
+fn log(mode: Mode, bytes: u64) -> (tempfile::NamedTempFile, Truth) {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let mut text = Vec::new();
+    let truth = Mix::new(77, mode, bytes).write(&mut text).expect("memory takes it");
+    file.write_all(&text).expect("the disk takes it");
+    (file, truth)
+}
+
+fn report(library: &Library, path: &std::path::Path, threads: usize, block: usize, survey: u64) -> String {
+    let mut options = Options::new(library, vec![path.display().to_string()]);
+    (options.now_ms, options.threads, options.block_bytes, options.survey_bytes) = (1_795_262_400_000, threads, block, survey);
+    json::render(&pipeline::run(&options, &Silent, &AtomicBool::new(false)).report)
+}
+
+fn holds(report: &str, truth: &Truth) {
+    let report: Value = serde_json::from_str(report).expect("a report is JSON");
+    let mut found: BTreeMap<String, u64> = BTreeMap::new();
+    for incident in report["incidents"].as_array().into_iter().flatten() {
+        for s in incident["symptoms"].as_array().into_iter().flatten() {
+            *found.entry(s["id"].as_str().unwrap_or_default().to_string()).or_default() += s["count"].as_u64().unwrap_or(0);
+        }
+    }
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for ((symptom, _), (n, ..)) in &truth.events {
+        *expected.entry((*symptom).to_string()).or_default() += n;
+    }
+    // The polls say that the limit is near; the generator counts messages only.
+    found.remove("maxclients-near");
+    assert_eq!(found, expected);
+    assert_eq!(report["input"]["bytes"].as_u64(), Some(truth.bytes));
+    assert_eq!(report["input"]["lines"].as_u64(), Some(truth.lines));
+}
+
+#[test]
+fn a_sparse_log_has_the_events_of_its_truth() {
+    let (file, truth) = log(Mode::Sparse, 10_000_000);
+    let library = Library::builtin();
+    for survey in [0, 1 << 20] {
+        let expected = report(&library, file.path(), 1, 2 << 20, survey);
+        holds(&expected, &truth);
+        for (threads, block) in [(2, 64 << 10), (2, 1 << 20), (3, 8 << 20)] {
+            assert!(report(&library, file.path(), threads, block, survey) == expected, "{threads} threads, blocks of {block}, survey {survey}");
+        }
+    }
+}
+
+#[test]
+fn a_dense_log_has_the_events_of_its_truth() {
+    let (file, truth) = log(Mode::Dense, 2_000_000);
+    let library = Library::builtin();
+    for survey in [0, 1 << 20] {
+        let expected = report(&library, file.path(), 1, 2 << 20, survey);
+        holds(&expected, &truth);
+        assert!(report(&library, file.path(), 2, 64 << 10, survey) == expected, "survey {survey}");
+    }
+}
