@@ -1,6 +1,9 @@
 //! A generated log whose truth is known: every event is found, none is invented, however the work is cut, whether each
 //! record is read or, as in large inputs, only candidates and samples.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
@@ -62,7 +65,10 @@ fn a_sparse_log_has_the_events_of_its_truth() {
         let expected = report(&library, file.path(), 1, 2 << 20, survey);
         holds(&expected, &truth);
         for (threads, block) in [(2, 64 << 10), (2, 1 << 20), (3, 8 << 20)] {
-            assert!(report(&library, file.path(), threads, block, survey) == expected, "{threads} threads, blocks of {block}, survey {survey}");
+            assert!(
+                report(&library, file.path(), threads, block, survey) == expected,
+                "{threads} threads, blocks of {block}, survey {survey}"
+            );
         }
     }
 }
