@@ -20,7 +20,7 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
-const NAMED: [(&str, &str, &str); 7] = [
+const NAMED: [(&str, &str, &str); 9] = [
     ("cmdstat.", "commandstats", ""),
     ("errorstat.", "errorstats", " errors"),
     ("latency_event_ms.", "latency", " ms at worst"),
@@ -28,6 +28,8 @@ const NAMED: [(&str, &str, &str); 7] = [
     ("clients_from.", "clients by source", " connections"),
     ("monitor.", "monitor", " times"),
     ("bigkeys.", "bigkeys", ""),
+    ("disk_used_percent.", "disks", " % used"),
+    ("replicas.", "deployments", ""),
 ];
 
 /// Commandstats, errorstats, latency events, sources of connections, MONITOR: the largest rows of each.
@@ -41,7 +43,7 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
                 let (Some(last), Some(first)) = (points.last(), points.iter().map(|p| p.at).min()) else { continue };
                 at = Some(at.map_or(first, |known: crate::source::Location| known.min(first)));
                 let (row, value) = match (kind, name.rsplit_once('.')) {
-                    ("commandstats", Some((command, what))) => {
+                    ("commandstats" | "deployments", Some((command, what))) => {
                         details.entry(command.to_owned()).or_default().push(format!("{what} {}", last.value));
                         (command, if what == "usec" { last.value } else { 0.0 })
                     }
