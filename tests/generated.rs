@@ -62,7 +62,10 @@ fn a_sparse_log_has_the_events_of_its_truth() {
         let expected = report(&library, file.path(), 1, 2 << 20, survey);
         holds(&expected, &truth);
         for (threads, block) in [(2, 64 << 10), (2, 1 << 20), (3, 8 << 20)] {
-            assert!(report(&library, file.path(), threads, block, survey) == expected, "{threads} threads, blocks of {block}, survey {survey}");
+            assert!(
+                report(&library, file.path(), threads, block, survey) == expected,
+                "{threads} threads, blocks of {block}, survey {survey}"
+            );
         }
     }
 }

@@ -36,11 +36,8 @@ impl Joiner<'_, '_> {
         let text: Cow<'_, str> = if members.len() > 1 { Cow::Owned(joined) } else { self.lines.get(head).text.clone() };
         // The layout reads the head line; pretty-printed JSON and split lines are read whole.
         let pieces = members.len() > 1 && self.lines.get(head).outer.piece == Piece::Part;
-        let head_end = if pieces {
-            self.last_piece_end(&text, &starts, members)
-        } else {
-            starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1))
-        };
+        let head_end =
+            if pieces { self.last_piece_end(&text, &starts, members) } else { starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1)) };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
         let head_text = if pretty && members.len() > 1 && !pieces { &*text } else { text.get(..head_end).unwrap_or(&text) };
         let mut parsed = parse(head_text);

@@ -110,11 +110,7 @@ impl<'u, 'c> Lines<'u, 'c> {
                     }
                 }
                 let found = self.lines.partition_point(|l| l.start < start);
-                if self.lines.get(found).is_some_and(|l| l.start == start) {
-                    self.front + found as Id
-                } else {
-                    self.restart(start)
-                }
+                if self.lines.get(found).is_some_and(|l| l.start == start) { self.front + found as Id } else { self.restart(start) }
             }
             _ => self.restart(start),
         };
