@@ -70,8 +70,8 @@ pub struct Minor<'a> {
 }
 
 impl<'a> Incident<'a> {
-    /// Counts a group.
-    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>) -> Incident<'a> {
+    /// Counts a group. `apart`: another incident of the same time is about another node.
+    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>, apart: bool) -> Incident<'a> {
         let event_times = events.iter().filter_map(|e| e.time_ms);
         // Alarms widen an incident only when they are all it has: a gauge may be past its threshold for days.
         let alarm_times: Vec<i64> = if events.iter().any(|e| e.time_ms.is_some()) {
@@ -122,7 +122,7 @@ impl<'a> Incident<'a> {
             }
         }
         if !observed.exact {
-            i.count_cells(observed);
+            i.count_cells(observed, apart);
         }
         for a in &i.alarms {
             // An alarm counts as a symptom where no message says it.
@@ -138,10 +138,11 @@ impl<'a> Incident<'a> {
     }
 
     /// Replaces the sample's counts by the exact ones of the tally's cells.
-    fn count_cells(&mut self, observed: &Observed<'_>) {
+    fn count_cells(&mut self, observed: &Observed<'_>, apart: bool) {
         let (Some(start), Some(end)) = (self.start_ms, self.end_ms) else { return };
         let width = observed.tally.cell_ms();
         let from = start.div_euclid(width) * width;
+        let own: BTreeSet<(&Option<String>, &Option<String>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {
             s.count = 0;
@@ -154,7 +155,7 @@ impl<'a> Incident<'a> {
             if key.cell.is_none_or(|c| c < from || c > end) {
                 continue;
             }
-            if observed.library.signature(key.signature).severity <= 1 {
+            if apart && !own.contains(&(&key.service, &key.node)) || observed.library.signature(key.signature).severity <= 1 {
                 continue;
             }
             let Some(symptom) = observed.library.parent_of(key.signature) else { continue };

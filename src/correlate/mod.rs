@@ -9,12 +9,13 @@ mod duplicates;
 mod gauges;
 mod group;
 mod incident;
+mod nodes;
 
 pub use gauges::{Alarm, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{EVENT_SAMPLE, Event, Tally};
 use crate::patterns::{Library, Opens};
@@ -64,8 +65,11 @@ impl<'a> Observed<'a> {
         let groups = group::groups(self, &alarms);
         let mut incidents = Vec::new();
         let mut minor = Vec::new();
-        for (members, alarms) in groups {
-            let incident = Incident::of(self, members, alarms);
+        let mut told = BTreeSet::new();
+        for (members, alarms, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
+            let mut incident = Incident::of(self, members, alarms, apart);
+            // A trace belongs to one incident: the first that it met.
+            incident.traces.retain(|(fingerprint, _)| told.insert(*fingerprint));
             match self.weigh(&incident) {
                 Weighed::Opens => incidents.push(incident),
                 Weighed::Minor(why) => minor.push(Minor { incident, why }),

@@ -1,15 +1,16 @@
 //! One incident as data. In: an incident, its diagnosis. Out: [`IncidentReport`]. Fails when: never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scribe, actions, time_text, timeline};
 use crate::correlate::{Incident, Status as State};
 use crate::diagnose::{Diagnosis, Facts, Rates, next_checks};
 use crate::patterns::{Phase, Polarity, SymptomIdx};
 use crate::report::{
-    Affected, CauseReport, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
+    Affected, CauseReport, Citation, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
     SignatureCount, Status, SymptomReport, TracePath, Traffic,
 };
+use crate::source::Location;
 
 /// Trace ids listed.
 const TRACE_IDS: usize = 50;
@@ -136,7 +137,7 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
                         value: e.value.map(|v| round(v.0)),
                         unit: e.value.map(|v| v.1.to_string()),
                         weight: round(e.weight),
-                        citations: e.citations.iter().map(|l| scribe.cite(*l)).collect(),
+                        citations: cited_once(scribe, &e.citations),
                     })
                     .collect(),
                 immediate: phase(&[Phase::Capture, Phase::Immediate]),
@@ -260,4 +261,10 @@ fn traffic(rates: &Rates) -> Traffic {
         stderr: None,
         why,
     }
+}
+
+/// Lines in order, each once: a message and a gauge may stand in the same one.
+fn cited_once(scribe: &Scribe<'_, '_, '_>, lines: &[Location]) -> Vec<Citation> {
+    let mut seen = BTreeSet::new();
+    lines.iter().filter(|l| seen.insert(**l)).map(|l| scribe.cite(*l)).collect()
 }
