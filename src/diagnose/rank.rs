@@ -71,8 +71,9 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
 /// A deeper cause that shows strong evidence of its own stands before those that it leads to: they are its effects.
 fn take_in(findings: &mut [Finding<'_>]) {
     for deep in 0..findings.len() {
-        let strong =
-            findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && !CIRCUMSTANCES.contains(&e.feature.as_str()));
+        // That nothing else is reported is no proof of its own.
+        let own = |e: &Contribution| !CIRCUMSTANCES.contains(&e.feature.as_str()) && e.feature != "symptoms-only";
+        let strong = findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && own(e));
         let net: f64 = findings[deep].evidence.iter().filter(|e| e.counts).map(|e| e.weight).sum();
         if !strong || net < OWN_EVIDENCE {
             continue;
