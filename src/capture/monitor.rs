@@ -100,10 +100,7 @@ mod tests {
         );
         let secret = r#"1705482003.117204 [0 10.0.4.52:50122] "config" "set" "requirepass" "hunter2""#;
         assert!(matches!(read(secret).first(), Some(Reading::Change { what, .. }) if !what.contains("hunter2")));
-        assert_eq!(
-            read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#),
-            [Reading::Named { name: "monitor.GET".to_owned(), value: 1.0 }]
-        );
+        assert_eq!(read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#), [Reading::Named { name: "monitor.GET".to_owned(), value: 1.0 }]);
         assert!(!is_line("1705482003.117204 something [0] \"x\"") && !is_line("OK"));
     }
 

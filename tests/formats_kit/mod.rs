@@ -51,6 +51,15 @@ pub fn symptoms(report: &Value) -> Counts {
     out
 }
 
+/// The incident with its times as the report writes them.
+fn in_utc(mut incident: Value) -> Value {
+    for key in ["first", "last", "first_symptom", "last_symptom"] {
+        let time = chrono::DateTime::parse_from_rfc3339(incident[key].as_str().expect("a time")).expect("RFC 3339");
+        incident[key] = time.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true).into();
+    }
+    incident
+}
+
 fn counts(value: &Value) -> Counts {
     value.as_object().into_iter().flatten().map(|(k, n)| (k.clone(), n.as_u64().expect("a count"))).collect()
 }
@@ -68,7 +77,7 @@ impl Samples {
             dir: dir.to_path_buf(),
             files: files.collect(),
             symptoms: counts(&all["incident"]["symptoms"]),
-            incident: all["incident"].clone(),
+            incident: in_utc(all["incident"].clone()),
         }
     }
 

@@ -44,8 +44,7 @@ const DATES: &[(&str, &str)] = &[
     ("1705481", "1764233"),
     (" 2024", " 2025"),
     ("Wed Nov", "Thu Nov"),
-    ("'65a79", "'69281"),
-    ("f'65a7971{i//2}'", "f'6928131{i//2}'"),
+    ("65a7971", "6928131"),
 ];
 
 /// Applications write an offset, kubelet's clock keeps UTC.
