@@ -89,7 +89,7 @@ impl<'a> Observed<'a> {
         let recurs = incident.event_count() >= 2 || incident.symptoms.len() + incident.alarms.len() >= 2;
         let critical = incident.events.iter().any(|e| e.severity >= 4);
         let small = incident.event_count() <= TRANSIENT_EVENTS && incident.symptoms.len() <= 2;
-        if small && !critical && !self.comes_back(incident) && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
+        if small && !critical && !comes_back(incident) && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
             return Weighed::Minor("the same services succeed right after it");
         }
         let only_restarts = incident.symptoms.keys().all(|s| library.symptom(*s).marks == "restart");
@@ -100,13 +100,6 @@ impl<'a> Observed<'a> {
             return Weighed::Minor("a single message, and the service goes on");
         }
         Weighed::Opens
-    }
-
-    /// Failures of several requests that come back after a pause are no transient, however few.
-    fn comes_back(&self, incident: &Incident<'a>) -> bool {
-        let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
-        let bursts = 1 + times.windows(2).filter(|w| w[1] - w[0] >= PAUSE_MS).count();
-        incident.traces.len() >= 2 && incident.event_count() >= TRANSIENT_EVENTS && bursts >= 2
     }
 
     /// Every service of the incident is seen succeeding after its last event.
@@ -122,6 +115,13 @@ impl<'a> Observed<'a> {
         !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
             || incident.services.is_empty() && healthy_after("")
     }
+}
+
+/// Failures of several requests that come back after a pause are no transient, however few.
+fn comes_back(incident: &Incident<'_>) -> bool {
+    let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
+    let bursts = 1 + times.windows(2).filter(|w| w[1] - w[0] >= PAUSE_MS).count();
+    incident.traces.len() >= 2 && incident.event_count() >= TRANSIENT_EVENTS && bursts >= 2
 }
 
 /// The start with which a server's log begins: no restart, hence no trouble.
