@@ -12,6 +12,9 @@ const AMPLE: f64 = 0.5;
 /// Limits that are read over time.
 const LIMITS: [&str; 2] = ["maxclients", "maxmemory"];
 
+/// Readings this close are one start-up: the limit asked for, and what the system left of it. Milliseconds.
+const AT_ONCE_MS: i64 = 1_000;
+
 /// Readings before the onset that make the baseline.
 const BASELINE_POLLS: usize = 12;
 
@@ -49,7 +52,8 @@ pub(super) fn lowered(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         judged |= points.len() > 1;
         // No memory limit is written as 0.
         let limit = |p: &GaugePoint| if p.value == 0.0 { f64::MAX } else { p.value };
-        let fell = points.windows(2).find(|w| limit(&w[1]) < limit(&w[0]) && w[0].time_ms.is_none_or(|t| t <= end));
+        let at_once = |w: &[GaugePoint]| w[0].time_ms.zip(w[1].time_ms).is_some_and(|(a, b)| b - a < AT_ONCE_MS);
+        let fell = points.windows(2).find(|w| limit(&w[1]) < limit(&w[0]) && !at_once(w) && w[0].time_ms.is_none_or(|t| t <= end));
         if let Some(w) = fell {
             let text = format!("{name} was lowered from {} to {}", w[0].value, w[1].value);
             return Judgement::measured(1.0, text, (w[1].value, "limit"), vec![w[0].at, w[1].at]);

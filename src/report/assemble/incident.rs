@@ -236,6 +236,8 @@ fn impact(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> Impact {
             });
         }
     }
+    // An edge log without trace ids still counts what failed in the meantime.
+    failed = failed.max(failed_at_the_edge(scribe, incident));
     Impact { services: services.into_iter().map(|s| scribe.clean(&s)).collect(), requests_failed: failed, paths }
 }
 
@@ -261,6 +263,14 @@ fn traffic(rates: &Rates) -> Traffic {
         stderr: None,
         why,
     }
+}
+
+/// Requests of access logs that failed between the incident's first and last second.
+fn failed_at_the_edge(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> u64 {
+    let survey = &scribe.given.observed.tally.survey;
+    let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
+    let from = start.div_euclid(survey.cell_ms()) * survey.cell_ms();
+    survey.cells.range((from, String::new())..).take_while(|((cell, _), _)| *cell <= end).map(|(_, r)| r.failed.min(r.access)).sum()
 }
 
 /// Lines in order, each once: a message and a gauge may stand in the same one.
