@@ -95,6 +95,8 @@ pub struct Signature {
     pub needs_context: bool,
     /// Yields to any other.
     pub wrapper: bool,
+    /// Yields to any other, wrappers too.
+    pub fallback: bool,
     /// Yields to these ids.
     pub yields_to: List<Text>,
 }
