@@ -104,8 +104,8 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(e.signature).or_default() += 1;
             s.first_ms = earlier(s.first_ms, e.time_ms);
             s.last_ms = s.last_ms.max(e.time_ms);
-            if let Some(service) = &e.service {
-                let entry = i.services.entry(service.clone()).or_insert((0, None));
+            if let Some(service) = observed.service_of(e) {
+                let entry = i.services.entry(service.to_string()).or_insert((0, None));
                 entry.0 += 1;
                 entry.1 = earlier(entry.1, e.time_ms);
             }
@@ -165,7 +165,8 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(key.signature).or_default() += n;
             s.first_ms = earlier(s.first_ms, key.cell);
             if let Some(service) = &key.service {
-                self.services.entry(service.clone()).or_insert((0, key.cell)).0 += n;
+                let service = observed.aliases.get(service.as_str()).map_or_else(|| service.clone(), |s| (*s).to_string());
+                self.services.entry(service).or_insert((0, key.cell)).0 += n;
             }
         }
     }

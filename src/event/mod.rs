@@ -4,9 +4,11 @@
 //! Fails when: never; what exceeds a cap is counted and named in coverage.
 
 mod endpoint;
+mod starts;
 mod survey;
 mod tally;
 
+pub use starts::{First, Starts};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
@@ -74,8 +76,11 @@ impl Event {
             signature: found.signature,
             severity: signature.severity,
             at,
-            // The server is the node, not a service that suffers.
-            service: record.service.clone().filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. })),
+            // The server is the node, and a capture a picture of it: neither is a service that suffers.
+            service: record
+                .service
+                .clone()
+                .filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. } | crate::record::Kind::Capture)),
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node: endpoint::of(record, found),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::starts::Starts;
 use super::{is_healthy, status_of};
 use crate::record::{Kind, Record, Severity};
 use crate::source::Location;
@@ -102,6 +103,8 @@ pub struct Survey {
     pub traces: BTreeMap<u64, TraceStat>,
     /// Some trace was dropped at the cap.
     pub traces_capped: bool,
+    /// First record of each process, where every record was seen.
+    pub starts: Starts,
 }
 
 impl Survey {
@@ -139,6 +142,9 @@ impl Survey {
         if hit || share == 1 {
             // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
             self.add_trace(record, time, at);
+        }
+        if let Some(service) = record.service.as_deref().filter(|_| share == 1 && !matches!(record.kind, Kind::Server { .. })) {
+            self.starts.see(service, record.instance.as_deref().unwrap_or_default(), (time, at));
         }
         self.coarsen();
     }
@@ -236,6 +242,7 @@ impl Survey {
             self.add_cell((start.div_euclid(width) * width, service), r);
         }
         self.coarsen();
+        self.starts.merge(other.starts, shift);
         self.traces_capped |= other.traces_capped;
         for (fingerprint, mut stat) in other.traces {
             stat.first_at.line = stat.first_at.line.wrapping_add(shift);

@@ -3,26 +3,25 @@
 //! In: a [`Record`], the [`Library`]. Out: [`Match`]es: which signatures the record bears, with typed values.
 //! Fails when: never.
 //!
-//! Literals first (one automaton), then the regex of each candidate, compiled on first use. A record gives at most
+//! Literals first (one index), then the regex of each candidate, compiled on first use. A record gives at most
 //! one match per reported symptom: fallbacks and wrappers yield, stated overlaps yield, then the longer match stands.
 
 pub mod advice;
 mod context;
+mod pattern;
 pub mod probe;
 pub mod selfcheck;
 mod value;
 
 pub use context::{Tie, mentions_redis};
+pub use pattern::{Found, Pattern};
 pub use value::Value;
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-use regex::Regex;
-
-use crate::patterns::check::REGEX_BYTES;
 use crate::patterns::{Library, SignatureIdx, SymptomIdx};
 use crate::record::Record;
+use crate::scan::GramIndex;
 
 /// A signature found in a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,14 +43,14 @@ pub struct Match {
 /// Finds signatures in records.
 pub struct Matcher<'l> {
     library: &'l Library,
-    literals: Option<AhoCorasick>,
-    /// For each literal of the automaton: its signatures.
+    literals: GramIndex,
+    /// For each literal of the index: its signatures.
     bearers: Vec<Vec<SignatureIdx>>,
-    regexes: Vec<OnceLock<Option<Regex>>>,
+    regexes: Vec<OnceLock<Option<Pattern>>>,
 }
 
 impl<'l> Matcher<'l> {
-    /// Builds the automaton over all literals; regexes wait for their first use.
+    /// Files all literals; regexes wait for their first use.
     pub fn new(library: &'l Library) -> Matcher<'l> {
         let mut by_literal: std::collections::BTreeMap<&str, Vec<SignatureIdx>> = std::collections::BTreeMap::new();
         for (i, s) in library.signatures().iter().enumerate() {
@@ -59,7 +58,7 @@ impl<'l> Matcher<'l> {
                 by_literal.entry(l).or_default().push(SignatureIdx(i as u16));
             }
         }
-        let literals = AhoCorasick::builder().build(by_literal.keys()).ok();
+        let literals = GramIndex::new(by_literal.keys());
         Matcher {
             library,
             literals,
@@ -74,19 +73,17 @@ impl<'l> Matcher<'l> {
     }
 
     /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
-    pub fn regex(&self, idx: SignatureIdx) -> Option<&Regex> {
-        self.regexes[usize::from(idx.0)]
-            .get_or_init(|| regex::RegexBuilder::new(&self.library.signature(idx).regex).size_limit(REGEX_BYTES).build().ok())
-            .as_ref()
+    pub fn regex(&self, idx: SignatureIdx) -> Option<&Pattern> {
+        self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::new(&self.library.signature(idx).regex)).as_ref()
     }
 
     /// Signatures whose literal stands in the text, in order of index.
     pub fn candidates(&self, text: &str) -> Vec<SignatureIdx> {
-        let Some(automaton) = &self.literals else { return Vec::new() };
         let mut found: Vec<SignatureIdx> = Vec::new();
-        for hit in automaton.find_overlapping_iter(text) {
-            found.extend(self.bearers.get(hit.pattern().as_usize()).into_iter().flatten());
-        }
+        self.literals.each(text.as_bytes(), |literal| {
+            found.extend(self.bearers.get(literal).into_iter().flatten());
+            true
+        });
         found.sort_unstable();
         found.dedup();
         found
@@ -98,9 +95,10 @@ impl<'l> Matcher<'l> {
             let written = &self.library.signature(idx).regex;
             let spans = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
             spans
-                || self.regex(idx).and_then(|r| r.find(text)).is_some_and(|found| {
-                    !(self.library.signature(idx).needs_context && context::names_other(text, found.start(), found.end()))
-                })
+                || self
+                    .regex(idx)
+                    .and_then(|r| r.find(text))
+                    .is_some_and(|found| !(self.library.signature(idx).needs_context && context::names_other(text, found.start, found.end)))
         })
     }
 
@@ -116,22 +114,19 @@ impl<'l> Matcher<'l> {
         for idx in self.candidates(&record.body) {
             let signature = self.library.signature(idx);
             let Some(regex) = self.regex(idx) else { continue };
-            let Some(captures) = regex.captures(&record.body) else { continue };
-            let Some(whole) = captures.get(0) else { continue };
-            let tie = if signature.needs_context { context::tie(record, whole.start(), whole.end()) } else { Tie::Redis };
+            let Some(found) = regex.captures(&record.body) else { continue };
+            let whole = found.range();
+            let tie = if signature.needs_context { context::tie(record, whole.start, whole.end) } else { Tie::Redis };
             if tie == Tie::Other {
                 continue;
             }
-            let values = signature
-                .values
-                .iter()
-                .filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, captures.name(name)?.as_str())))
-                .collect();
+            let values =
+                signature.values.iter().filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, found.get(name)?))).collect();
             out.push(Match {
                 signature: idx,
                 symptom: self.library.parent_of(idx),
-                start: whole.start(),
-                end: whole.end(),
+                start: whole.start,
+                end: whole.end,
                 values,
                 open: tie == Tie::Open,
             });

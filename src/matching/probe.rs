@@ -65,7 +65,7 @@ pub fn probe(matcher: &Matcher<'_>, record: &Record) -> Vec<Probe> {
     let one = |signature: SignatureIdx| {
         let s = library.signature(signature);
         let found = all.iter().find(|m| m.signature == signature);
-        let span = matcher.regex(signature).and_then(|r| r.find(&record.body)).map(|m| (m.start(), m.end()));
+        let span = matcher.regex(signature).and_then(|r| r.find(&record.body)).map(|m| (m.start, m.end));
         let verdict = match (found, span) {
             (Some(m), _) if kept.iter().any(|k| k.signature == signature && k.start == m.start) => Verdict::Stands,
             (Some(m), _) => {

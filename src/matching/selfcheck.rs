@@ -30,13 +30,13 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
             say("regex does not compile".to_string());
             continue;
         };
-        for name in regex.capture_names().flatten() {
+        for name in regex.names() {
             if !entry.values.contains_key(name) {
                 say(format!("capture {name:?} has no unit"));
             }
         }
         for name in entry.values.keys() {
-            if !regex.capture_names().flatten().any(|n| n == name) {
+            if !regex.names().any(|n| n == name) {
                 say(format!("value {name:?} is not captured"));
             }
         }

@@ -34,6 +34,9 @@ pub const HEADS: [&str; 12] = [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", "
 /// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
 pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 
+/// A message that journald writes as an array of bytes, because some of them do not print: no needle stands in it.
+pub const ENCODED: [&str; 1] = ["MESSAGE\":["];
+
 /// Coarse needles at most: eight packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
 /// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
 pub const MAX_COARSE: usize = 256;
@@ -128,7 +131,7 @@ impl Shares {
 /// Derives both sets. `also`: texts of other stages (captures, changes) that must be reached, too.
 pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
     let shares = Shares::read();
-    let mut coarse: BTreeSet<String> = HEADS.iter().chain(&PIECES).map(ToString::to_string).collect();
+    let mut coarse: BTreeSet<String> = HEADS.iter().chain(&PIECES).chain(&ENCODED).map(ToString::to_string).collect();
     let mut fine: BTreeSet<String> = coarse.clone();
     // Each clause: texts of which one is enough.
     let mut clauses: Vec<Vec<String>> = also.iter().map(|t| vec![(*t).to_string()]).collect();

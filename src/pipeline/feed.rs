@@ -86,6 +86,9 @@ impl Flow {
 
     /// The next chunk of the input; `None` at the end or after Ctrl-C.
     fn chunk(&mut self, cancel: &AtomicBool) -> Option<Vec<u8>> {
+        if cancel.load(Ordering::Relaxed) {
+            return None;
+        }
         match &mut self.input {
             Inflow::Thread(chunks) => loop {
                 match chunks.recv_timeout(CANCEL_POLL) {
@@ -135,7 +138,7 @@ impl Flow {
         ended && total <= limit
     }
 
-    /// Appends at most `room` bytes; 0 at the end or after Ctrl-C.
+    /// Appends at most `room` bytes; 0 at the end, or when what was read before Ctrl-C is used up.
     fn take(&mut self, into: &mut Vec<u8>, room: usize, cancel: &AtomicBool) -> usize {
         while self.taken >= self.rest.len() {
             self.taken = 0;
@@ -296,12 +299,12 @@ impl<'c> Units<'c> {
         Some(unit)
     }
 
-    /// Reads until `pending` holds `want` bytes, the stream ends, or Ctrl-C ends it.
+    /// Reads until `pending` holds `want` bytes or the stream ends. After Ctrl-C it ends behind what was read.
     fn fill(&mut self, want: usize) {
         let From::Stream { flow, done } = &mut self.from else { return };
         while !*done && self.pending.len() < want {
             let room = want - self.pending.len();
-            *done = self.cancel.load(Ordering::Relaxed) || flow.take(&mut self.pending, room, self.cancel) == 0;
+            *done = flow.take(&mut self.pending, room, self.cancel) == 0;
         }
     }
 }

@@ -163,8 +163,11 @@ impl<'u, 'c> Joiner<'u, 'c> {
         if let Some(state) = state {
             return (captures.step)(state, &cur.text).is_some();
         }
-        if cur.begins.is_some() {
+        if cur.begins.is_some() || cur.outer.opens {
             return false;
+        }
+        if prev.outer.opens {
+            return cur.text.trim_end() == "{";
         }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
             // Items of a document are records of their own, except for the frames of a trace shipped line by line.

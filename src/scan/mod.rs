@@ -5,8 +5,10 @@
 //!
 //! This stage knows only plain needles. It decides nothing: a candidate is a line that is worth a closer look.
 
+mod grams;
 mod prefilter;
 mod unit;
 
+pub use grams::GramIndex;
 pub use prefilter::Prefilter;
 pub use unit::{MARGIN, Unit};
