@@ -61,11 +61,14 @@ fn the_outside_sample_is_read_right() {
             otherwise += 1;
             continue;
         }
-        let found: BTreeSet<SymptomIdx> =
-            events.iter().map(|e| library.symptom(e.symptom).parent.unwrap_or(e.symptom)).collect();
+        let found: BTreeSet<SymptomIdx> = events.iter().map(|e| library.symptom(e.symptom).parent.unwrap_or(e.symptom)).collect();
         let stray = found.iter().any(|s| Some(*s) != sample.expected && !sample.also.contains(s));
         let missed = sample.expected.is_some() && found.is_empty();
-        if sample.expected.is_some() { trouble += 1 } else { silent += 1 }
+        if sample.expected.is_some() {
+            trouble += 1
+        } else {
+            silent += 1
+        }
         if stray || missed {
             let expected = sample.expected.map_or("nothing", |s| library.symptom(s).id.as_ref());
             let said: Vec<_> = events.iter().map(|e| ids(&library, e)).collect();
