@@ -163,7 +163,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
         let values: Vec<String> = e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
         writeln!(
             out,
-            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, wrapper: {}, yields_to: {} }},",
+            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, wrapper: {}, fallback: {}, yields_to: {} }},",
             text(e.id.get_ref()),
             list(&e.literal),
             text(&e.regex),
@@ -172,6 +172,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
             e.requires_context.is_some(),
             e.own_words,
             e.wrapper,
+            e.fallback,
             list(&e.yields_to),
         )
         .expect("a String takes it");

@@ -97,6 +97,8 @@ pub struct Signature {
     pub own_words: bool,
     /// Yields to any other.
     pub wrapper: bool,
+    /// Yields to any other, wrappers too.
+    pub fallback: bool,
     /// Yields to these ids.
     pub yields_to: List<Text>,
 }

@@ -201,6 +201,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 needs_context: w.requires_context.is_some(),
                 own_words: w.own_words,
                 wrapper: w.wrapper,
+                fallback: w.fallback,
                 yields_to: owned(&w.yields_to),
             }
         })

@@ -93,6 +93,7 @@ fn candidate(out: &mut String, library: &Library, record: &Record, p: &Probe) {
     let id = |i| library.signature(i).id.as_ref();
     let verdict = match p.verdict {
         Verdict::Stands => "MATCHES".to_string(),
+        Verdict::YieldsTo(other) if s.fallback => format!("matches by its class or code alone and yields to {}", id(other)),
         Verdict::YieldsTo(other) if s.wrapper => format!("matches, but is a wrapper and yields to {}", id(other)),
         Verdict::YieldsTo(other) => format!("matches, but yields to {}", id(other)),
         Verdict::Open => "counts only in an input that is about Redis: the text is generic and nothing near it names a product".to_string(),
