@@ -136,6 +136,9 @@ pub(crate) struct Reading {
     pub(crate) faults: Vec<String>,
 }
 
+/// Inputs up to this size are read by the calling thread alone.
+const ALONE_BYTES: u64 = 256 * 1024;
+
 /// Streams inside one source that get an id of their own.
 const STREAMS_PER_SOURCE: u32 = 1 << 12;
 
@@ -164,7 +167,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     progress.expect(known);
     let shared = look::Shared {
         matcher: Matcher::new(options.library),
-        prefilter: Prefilter::of(options.library.needles(), options.library.fine_needles()),
+        prefilter: Prefilter::of(options.library),
         options,
     };
     let anchor = anchor::of_sources(&sources, options);
@@ -190,7 +193,12 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
             }
         }
     };
-    match rayon::ThreadPoolBuilder::new().num_threads(options.threads).build() {
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads);
+    if options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES) {
+        // Starting threads takes longer than reading this little; where the calling thread is a worker already, it stays one.
+        pool = pool.num_threads(1).use_current_thread();
+    }
+    match pool.build() {
         Ok(pool) => pool.install(read_all),
         // No threads to be had: the calling thread does it all.
         Err(_) => read_all(),
