@@ -20,6 +20,8 @@ pub struct Rates {
     pub basis: u8,
     /// Requests counted before; below ten nothing is concluded.
     pub counted: u64,
+    /// Largest standard error of the three, requests a second; `None` where every record was seen.
+    pub stderr: Option<f64>,
 }
 
 /// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
@@ -207,16 +209,22 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
     // Whole cells only, and never beyond what was logged.
-    let per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
+    let mut stderr: Option<f64> = None;
+    let mut per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
         let (from, to) = (from.max(first), to.min(last + 1));
         if to - from < 2 * width.min(1000) {
             return (None, 0);
         }
         let n = count(from, to);
+        if survey.share > 1 && basis != 2 {
+            // n stands for n / share records drawn at random: their count errs by its root.
+            let error = (n as f64 * survey.share as f64).sqrt() * 1000.0 / (to - from) as f64;
+            stderr = Some(stderr.map_or(error, |e| e.max(error)));
+        }
         (Some(n as f64 * 1000.0 / (to - from) as f64), n)
     };
     let (before, counted) = per_second(start - stretch, start);
     let (during, _) = per_second(start, end.max(start + 2 * width) + 1);
     let (after, _) = per_second(end + 1, end + stretch);
-    Rates { before, during, after, basis, counted }
+    Rates { before, during, after, basis, counted, stderr }
 }

@@ -4,9 +4,11 @@
 //! Fails when: never; what exceeds a cap is counted and named in coverage.
 
 mod endpoint;
+mod hits;
 mod survey;
 mod tally;
 
+pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,

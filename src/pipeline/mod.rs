@@ -30,13 +30,21 @@ use crate::source::{Source, SourceError, SourceId};
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
 pub const BLOCK_BYTES: usize = 4 << 20;
-/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] of every
-/// [`SAMPLE_EVERY`], at fixed offsets, and the records around trouble.
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] every so often
+/// ([`sample_every`]), at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
-/// Distance of the samples of a large source in bytes: hundreds in a gigabyte, each longer than any pod's pause.
-pub const SAMPLE_EVERY: u64 = 1 << 20;
-/// Bytes of one sample: one 64th of the source, so that a gigabyte is surveyed like a log of 16 MB.
+/// Bytes of one sample, some eighty lines.
 pub const SAMPLE_BYTES: u64 = 16 << 10;
+
+/// Distance of the samples from this offset on, in bytes, and where that ends. Dense at first, so that the few thousand
+/// requests around an incident in a log of 100 MB are known within a few percent; a gigabyte is surveyed like 35 MB.
+pub const fn sample_every(offset: u64) -> (u64, u64) {
+    match offset >> 20 {
+        0..128 => (SAMPLE_BYTES * 8, 128 << 20),
+        128..512 => (SAMPLE_BYTES * 32, 512 << 20),
+        _ => (SAMPLE_BYTES * 64, u64::MAX),
+    }
+}
 
 /// What to read and how.
 pub struct Options<'a> {
@@ -165,11 +173,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
     let known = sources.iter().map(feed::size).sum::<Option<u64>>();
     progress.expect(known);
-    let shared = look::Shared {
-        matcher: Matcher::new(options.library),
-        prefilter: Prefilter::of(options.library),
-        options,
-    };
+    let shared = look::Shared { matcher: Matcher::new(options.library), prefilter: Prefilter::of(options.library), options };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
     let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new() };
@@ -203,6 +207,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
         // No threads to be had: the calling thread does it all.
         Err(_) => read_all(),
     }
+    reading.tally.settle();
     reading
 }
 

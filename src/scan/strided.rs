@@ -34,7 +34,8 @@ pub(super) struct Strided {
     entries: Vec<Entry>,
     /// For each drawer, where its entries begin; one more at the end.
     drawers: Vec<u32>,
-    set: Box<[u64; WORDS]>,
+    /// [`WORDS`] of them.
+    set: Vec<u64>,
 }
 
 /// Bits by which a group is moved, so that the bytes behind it fall out at the top.
@@ -53,7 +54,7 @@ fn group_at(bytes: &[u8], at: usize) -> Option<u64> {
 impl Strided {
     /// Files the texts, each with the start of its rarest [`LONG`] bytes; shorter ones are not found.
     pub(super) fn new<'t>(texts: impl IntoIterator<Item = (&'t str, u8)>) -> Strided {
-        let mut set = Box::new([0; WORDS]);
+        let mut set = vec![0; WORDS];
         let (mut kept, mut entries) = (Vec::new(), Vec::new());
         for (text, window) in texts {
             let bytes = text.as_bytes();
@@ -62,7 +63,9 @@ impl Strided {
                 let Some(group) = group_at(bytes, offset) else { continue };
                 entries.push(Entry { group, text: kept.len() as u32, offset: offset as u32 });
                 let (word, bit) = slot(group);
-                set[word] |= 1 << bit;
+                if let Some(word) = set.get_mut(word) {
+                    *word |= 1 << bit;
+                }
             }
             kept.push(bytes.into());
         }
@@ -84,6 +87,7 @@ impl Strided {
     /// Where the first text that is come upon at or after `from` stands: (start, end).
     pub(super) fn find(&self, hay: &[u8], from: usize) -> Option<(usize, usize)> {
         let rest = hay.get(from..)?;
+        let set = self.set.first_chunk::<WORDS>()?;
         let (words, _) = rest.as_chunks::<STRIDE>();
         let mut before = words.first().map(|w| u64::from(u32::from_le_bytes(*w)))?;
         for (i, word) in words.iter().enumerate().skip(1) {
@@ -91,7 +95,7 @@ impl Strided {
             let group = before << ABOVE | word << (ABOVE + 8 * STRIDE as u32);
             before = word;
             let (at, bit) = slot(group);
-            if self.set[at] >> bit & 1 == 1
+            if set[at] >> bit & 1 == 1
                 && let Some(found) = self.stands(hay, from, group, from + (i - 1) * STRIDE)
             {
                 return Some(found);
