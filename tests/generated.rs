@@ -1,6 +1,9 @@
 //! A generated log whose truth is known: every event is found, none is invented, however the work is cut, whether each
 //! record is read or, as in large inputs, only candidates and samples.
 
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
+#![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::atomic::AtomicBool;

@@ -1,154 +1,15 @@
 //! Diagnosis judged by logs that nobody wrote for it: real incidents with labels and recorded runs of the lab.
 //!
-//! Prints top-1 and top-3 per cause. Definitions: top-1 = the first cause is the labelled one or acceptable;
-//! strict = it is the labelled one; `none` = verdict no-incident or not-redis; an unanswerable case is right if
-//! inconclusive (or right) with a labelled cause among the first three, and stays out of top-1.
+//! Prints top-1 and top-3 per cause; the definitions stand in `judging`.
 
 #![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 #![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+mod judging;
 
-use serde_json::Value;
-use whyredis::patterns::Library;
-use whyredis::pipeline::{Options, Silent, run};
-use whyredis::report::{Report, Verdict};
+use std::path::PathBuf;
 
-#[derive(Debug)]
-struct Case {
-    name: String,
-    inputs: Vec<String>,
-    label: Value,
-}
-
-fn cases_below(root: &Path) -> Vec<Case> {
-    let mut out = Vec::new();
-    let mut dirs = vec![root.to_path_buf()];
-    while let Some(dir) = dirs.pop() {
-        let Ok(entries) = std::fs::read_dir(&dir) else { continue };
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.is_dir() { dirs.push(path) } else { files.push(path) }
-        }
-        let Some(label) = files.iter().find(|f| f.file_name().is_some_and(|n| n == "label.json")) else { continue };
-        let label: Value = serde_json::from_str(&std::fs::read_to_string(label).expect("readable")).expect("JSON");
-        let mut inputs: Vec<String> = files
-            .iter()
-            .filter(|f| !matches!(f.file_name().and_then(|n| n.to_str()), Some("label.json" | "ABOUT.md" | "expect.toml")))
-            .map(|f| f.display().to_string())
-            .collect();
-        inputs.sort();
-        out.push(Case { name: dir.strip_prefix(root).unwrap_or(&dir).display().to_string(), inputs, label });
-    }
-    out.sort_by(|a, b| a.name.cmp(&b.name));
-    out
-}
-
-fn report_of(library: &Library, case: &Case) -> Report {
-    let mut options = Options::new(library, case.inputs.clone());
-    options.now_ms = 1_705_500_000_000;
-    run(&options, &Silent, &AtomicBool::new(false)).report
-}
-
-#[derive(Default)]
-struct Score {
-    answerable: u32,
-    top1: u32,
-    top3: u32,
-    strict: u32,
-    unanswerable: u32,
-    honest: u32,
-    negatives: u32,
-    false_incidents: u32,
-    brier: f64,
-    bins: [(u32, f64, u32); 10],
-    per_cause: BTreeMap<String, (u32, u32, u32)>,
-    misses: Vec<String>,
-}
-
-fn judge(score: &mut Score, case: &Case, report: &Report) {
-    let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
-    let root = text(&case.label["root_cause"]);
-    let acceptable: Vec<String> = case.label["acceptable"].as_array().map(|a| a.iter().map(text).collect()).unwrap_or_default();
-    let answerable = case.label["answerable"].as_bool().unwrap_or(true);
-    let quiet = matches!(report.verdict, Verdict::NoIncident | Verdict::NotRedis);
-    let ranked: Vec<(String, f64)> =
-        report.incidents.first().map(|i| i.causes.iter().map(|c| (c.id.clone(), c.confidence)).collect()).unwrap_or_default();
-    let right = |id: &str| id == root || acceptable.iter().any(|a| a == id);
-    let first = if quiet { "none".to_string() } else { ranked.first().map_or_else(|| "none".to_string(), |c| c.0.clone()) };
-    let in_three = quiet && right("none") || ranked.iter().filter(|c| c.0 != "unknown").take(3).any(|c| right(&c.0));
-    let shown: Vec<String> = ranked.iter().take(3).map(|(id, c)| format!("{id} {c:.2}")).collect();
-    let describe = || format!("{:<52} want {root} {acceptable:?}; {:?}: {}", case.name, report.verdict, shown.join(", "));
-    if root == "none" {
-        score.negatives += 1;
-        score.false_incidents += u32::from(!quiet && !right(&first));
-    }
-    if !answerable {
-        score.unanswerable += 1;
-        let fine = right(&first) || (report.verdict == Verdict::Inconclusive && in_three);
-        score.honest += u32::from(fine);
-        if !fine {
-            score.misses.push(format!("(unanswerable) {}", describe()));
-        }
-        return;
-    }
-    score.answerable += 1;
-    let hit = right(&first);
-    score.top1 += u32::from(hit);
-    score.strict += u32::from(first == root);
-    score.top3 += u32::from(hit || in_three);
-    let confidence = if quiet { 1.0 } else { ranked.first().map_or(0.0, |c| c.1) };
-    score.brier += (confidence - f64::from(u8::from(hit))).powi(2);
-    let bin = &mut score.bins[((confidence * 10.0) as usize).min(9)];
-    bin.0 += 1;
-    bin.1 += confidence;
-    bin.2 += u32::from(hit);
-    let entry = score.per_cause.entry(root.clone()).or_default();
-    entry.0 += 1;
-    entry.1 += u32::from(hit);
-    entry.2 += u32::from(hit || in_three);
-    if !hit {
-        score.misses.push(describe());
-    }
-}
-
-fn print(name: &str, s: &Score) {
-    let n = f64::from(s.answerable.max(1));
-    let ece: f64 = s.bins.iter().filter(|b| b.0 > 0).map(|b| (b.1 - f64::from(b.2)).abs()).sum::<f64>() / n;
-    println!(
-        "\n{name}: answerable {}, top-1 {} ({:.2}), strict {} ({:.2}), top-3 {} ({:.2}); unanswerable {}, honest {}; negatives {}, false incidents {}; Brier {:.3}, ECE {ece:.3}",
-        s.answerable,
-        s.top1,
-        f64::from(s.top1) / n,
-        s.strict,
-        f64::from(s.strict) / n,
-        s.top3,
-        f64::from(s.top3) / n,
-        s.unanswerable,
-        s.honest,
-        s.negatives,
-        s.false_incidents,
-        s.brier / n
-    );
-    for (cause, (count, top1, top3)) in &s.per_cause {
-        println!("  {cause:<28} {count:>3}  top-1 {top1:>3}  top-3 {top3:>3}");
-    }
-    for m in &s.misses {
-        println!("  miss: {m}");
-    }
-}
-
-fn score(root: &Path, keep: impl Fn(&Case) -> bool) -> Score {
-    let library = Library::builtin();
-    let mut s = Score::default();
-    for case in cases_below(root).into_iter().filter(|c| keep(c)) {
-        judge(&mut s, &case, &report_of(&library, &case));
-    }
-    s
-}
+use judging::{Case, print, score};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

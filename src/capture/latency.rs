@@ -45,6 +45,20 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     out
 }
 
+/// When the latest event of LATENCY LATEST was, in milliseconds.
+pub(super) fn time_ms(body: &str) -> Option<i64> {
+    let value = |line: &str| number::unix_seconds(line.rsplit(") ").next().unwrap_or(line).trim());
+    let mut lines = body.lines().peekable();
+    let mut latest = None;
+    while let Some(line) = lines.next() {
+        let word = line.trim().rsplit(") ").next().unwrap_or(line).trim_matches('"');
+        if is_event(word) {
+            latest = latest.max(lines.peek().and_then(|next| value(next)));
+        }
+    }
+    latest.map(|s| s * 1000)
+}
+
 /// `1. command: 3 latency spikes (average 912ms, …). Worst all time event 1840ms.`
 fn doctor_line(line: &str) -> Option<Reading> {
     let (number, rest) = line.split_once(". ")?;

@@ -13,6 +13,7 @@ mod date;
 mod info;
 mod key_shape;
 mod keyspace;
+mod lambda;
 mod latency;
 mod line;
 mod loops;
@@ -33,6 +34,7 @@ use crate::record::{Kind, Record};
 pub fn read(record: &Record) -> Vec<Reading> {
     match record.kind {
         Kind::Capture => readings(&record.body),
+        Kind::Mark => lambda::read(&record.body).into_iter().chain(changes::read(record)).collect(),
         Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).collect(),
         _ => changes::read(record),
     }
@@ -62,13 +64,18 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Keyspace => keyspace::read(body),
         CaptureKind::Loop | CaptureKind::Audit => loops::read(body),
         CaptureKind::Metric => body.lines().filter_map(metrics::read).collect(),
-        CaptureKind::Monitor => body.lines().filter_map(monitor::read).collect(),
+        CaptureKind::Monitor => body.lines().flat_map(monitor::read).collect(),
         CaptureKind::Prompt => monitor::read_session(body),
         CaptureKind::Status | CaptureKind::Helm => changes::read_text(body),
         CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => {
             Vec::new()
         }
     }
+}
+
+/// The head of a table (`--stat`, `kubectl get events`, `docker ps`): it names columns and says nothing.
+pub fn is_table_head(body: &str) -> bool {
+    stat::is_header(body) || status::is_header(body)
 }
 
 /// The changes that one line tells of, without what its record would add.
@@ -87,10 +94,11 @@ pub fn own_time_ms(body: &str) -> Option<i64> {
             Reading::Slow(slow) => Some(slow.at_s * 1000),
             _ => None,
         },
-        CaptureKind::SlowlogTty => match slowlog::tty::read(body).into_iter().next()? {
+        CaptureKind::SlowlogTty | CaptureKind::SlowlogRaw | CaptureKind::SlowlogJson => match readings(body).into_iter().next()? {
             Reading::Slow(slow) => Some(slow.at_s * 1000),
             _ => None,
         },
+        CaptureKind::Latency => latency::time_ms(body),
         CaptureKind::Audit => body.lines().take(4).find_map(date::in_line),
         CaptureKind::Loop | CaptureKind::Date => date::in_line(first),
         CaptureKind::Monitor => monitor::time_ms(first),

@@ -24,9 +24,14 @@ pub(super) fn time_ms(line: &str) -> Option<i64> {
 }
 
 /// The change that a MONITOR line makes.
-pub(super) fn read(line: &str) -> Option<Reading> {
-    let (_, command) = parts(line)?;
-    change(command.split("\" \"").map(|word| word.trim_matches(['"', ' '])))
+pub(super) fn read(line: &str) -> Vec<Reading> {
+    let Some((_, command)) = parts(line) else { return Vec::new() };
+    let words = || command.split("\" \"").map(|word| word.trim_matches(['"', ' ']));
+    // How often each command came; never its arguments.
+    let name =
+        words().next().filter(|name| name.len() <= 20 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_')));
+    let count = name.map(|name| Reading::Named { name: format!("monitor.{}", name.to_ascii_uppercase()), value: 1.0 });
+    change(words()).into_iter().chain(count).collect()
 }
 
 /// The change that a prompt line (`127.0.0.1:6379> CONFIG SET maxclients 20000`) makes, and DBSIZE's answer.
@@ -91,11 +96,11 @@ mod tests {
         assert!(is_line(line));
         assert_eq!(time_ms(line), Some(1_705_482_003_117));
         assert!(
-            matches!(read(line), Some(Reading::Change { kind: ChangeKind::Config, what, .. }) if what == "CONFIG SET maxclients 20000")
+            matches!(read(line).first(), Some(Reading::Change { kind: ChangeKind::Config, what, .. }) if what == "CONFIG SET maxclients 20000")
         );
         let secret = r#"1705482003.117204 [0 10.0.4.52:50122] "config" "set" "requirepass" "hunter2""#;
-        assert!(matches!(read(secret), Some(Reading::Change { what, .. }) if !what.contains("hunter2")));
-        assert_eq!(read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#), None);
+        assert!(matches!(read(secret).first(), Some(Reading::Change { what, .. }) if !what.contains("hunter2")));
+        assert_eq!(read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#), [Reading::Named { name: "monitor.GET".to_owned(), value: 1.0 }]);
         assert!(!is_line("1705482003.117204 something [0] \"x\"") && !is_line("OK"));
     }
 

@@ -11,11 +11,13 @@ pub(super) fn is_row(line: &str) -> bool {
     if !line.contains("  ") {
         return false;
     }
-    line.starts_with("CONTAINER ID ") || is_header(line) || docker(line).is_some() || pod(line).is_some() || event(line).is_some()
+    is_header(line) || docker(line).is_some() || pod(line).is_some() || event(line).is_some()
 }
 
-fn is_header(line: &str) -> bool {
-    (line.starts_with("NAME ") || line.starts_with("NAMESPACE ")) && line.contains(" READY ") && line.contains(" RESTARTS ")
+/// Whether a line is the head of such a table.
+pub(super) fn is_header(line: &str) -> bool {
+    line.starts_with("CONTAINER ID ") && line.contains(" STATUS ")
+        || (line.starts_with("NAME ") || line.starts_with("NAMESPACE ")) && line.contains(" READY ") && line.contains(" RESTARTS ")
         || (line.starts_with("LAST SEEN ") || line.starts_with("NAMESPACE ")) && line.contains(" REASON ") && line.contains(" OBJECT ")
 }
 

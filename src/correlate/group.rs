@@ -5,6 +5,8 @@
 //! A gap ends a group when it is long against the spacing around it: one error a minute for two hours is one
 //! incident, two bursts twenty minutes apart are two.
 
+use std::collections::BTreeMap;
+
 use crate::event::Event;
 
 use super::{Alarm, Observed};
@@ -16,7 +18,7 @@ pub const MAX_GAP_FACTOR: i64 = 4;
 /// Gaps looked at on each side.
 const AROUND: usize = 4;
 
-type Group<'a> = (Vec<&'a Event>, Vec<Alarm>);
+pub(super) type Group<'a> = (Vec<&'a Event>, Vec<Alarm>);
 
 /// Groups events by time; undated events join the only group, or form one of their own.
 pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group<'a>> {
@@ -24,9 +26,10 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group
     let undated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_none()).collect();
     let times: Vec<i64> = dated.iter().filter_map(|e| e.time_ms).collect();
     let gaps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    let requests = requests(&dated);
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (i, &event) in dated.iter().enumerate() {
-        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(observed, alarms, times[i - 1], times[i]));
+        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &requests, times[i - 1], times[i]));
         if starts_new {
             groups.push((Vec::new(), Vec::new()));
         }
@@ -79,8 +82,23 @@ fn splits(gaps: &[i64], i: usize) -> bool {
     gap > median.saturating_mul(MAX_GAP_FACTOR).max(MIN_GAP_MS)
 }
 
-/// An alarm that holds throughout bridges a gap.
-fn bridged(observed: &Observed<'_>, alarms: &[Alarm], from: i64, to: i64) -> bool {
-    let _ = observed;
-    alarms.iter().any(|a| a.opens && a.count > 1 && a.first.time_ms.is_some_and(|t| t <= from) && a.last.time_ms.is_some_and(|t| t >= to))
+/// An alarm that holds throughout bridges a gap, and so does a request with trouble on both sides of it.
+fn bridged(alarms: &[Alarm], requests: &[(i64, i64)], from: i64, to: i64) -> bool {
+    let holds = alarms.iter().filter(|a| a.opens && a.count > 1).filter_map(|a| Some((a.first.time_ms?, a.last.time_ms?)));
+    holds.chain(requests.iter().copied()).any(|(first, last)| first <= from && last >= to)
 }
+
+/// First and last trouble of each trace that lived as a request lives.
+fn requests(dated: &[&Event]) -> Vec<(i64, i64)> {
+    let mut spans: BTreeMap<u64, (i64, i64)> = BTreeMap::new();
+    for e in dated {
+        if let (Some(t), Some(trace)) = (e.time_ms, &e.trace) {
+            let span = spans.entry(trace.fingerprint()).or_insert((t, t));
+            *span = (span.0.min(t), span.1.max(t));
+        }
+    }
+    spans.into_values().filter(|(first, last)| (MIN_GAP_MS..=REQUEST_MS).contains(&(last - first))).collect()
+}
+
+/// No request lives longer; an id seen over a longer time is that of a process or a session. Milliseconds.
+const REQUEST_MS: i64 = 900_000;

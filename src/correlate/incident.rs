@@ -72,8 +72,8 @@ pub struct Minor<'a> {
 }
 
 impl<'a> Incident<'a> {
-    /// Counts a group.
-    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>) -> Incident<'a> {
+    /// Counts a group. `apart`: another incident of the same time is about another node.
+    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>, apart: bool) -> Incident<'a> {
         let event_times = events.iter().filter_map(|e| e.time_ms);
         // Alarms widen an incident only when they are all it has: a gauge may be past its threshold for days.
         let alarm_times: Vec<i64> = if events.iter().any(|e| e.time_ms.is_some()) {
@@ -107,8 +107,8 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(e.signature).or_default() += 1;
             s.first_ms = earlier(s.first_ms, e.time_ms);
             s.last_ms = s.last_ms.max(e.time_ms);
-            if let Some(service) = &e.service {
-                let entry = i.services.entry(service.clone()).or_insert((0, None));
+            if let Some(service) = observed.service_of(e) {
+                let entry = i.services.entry(service.to_string()).or_insert((0, None));
                 entry.0 += 1;
                 entry.1 = earlier(entry.1, e.time_ms);
             }
@@ -126,7 +126,7 @@ impl<'a> Incident<'a> {
         }
         i.trace_count.n = i.traces.len() as u64;
         if !observed.exact {
-            i.count_cells(observed);
+            i.count_cells(observed, apart);
         }
         for a in &i.alarms {
             // An alarm counts as a symptom where no message says it.
@@ -142,14 +142,15 @@ impl<'a> Incident<'a> {
     }
 
     /// Replaces the sample's counts by the exact ones of the tally's cells.
-    fn count_cells(&mut self, observed: &Observed<'_>) {
+    fn count_cells(&mut self, observed: &Observed<'_>, apart: bool) {
         let (Some(start), Some(end)) = (self.start_ms, self.end_ms) else { return };
         let width = observed.tally.cell_ms();
         let from = start.div_euclid(width) * width;
         let counted = observed.tally.hits.between(from, end);
-        if counted.n > self.trace_count.n {
+        if !apart && counted.n > self.trace_count.n {
             self.trace_count = counted;
         }
+        let own: BTreeSet<(&Option<String>, &Option<String>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {
             s.count = 0;
@@ -162,7 +163,7 @@ impl<'a> Incident<'a> {
             if key.cell.is_none_or(|c| c < from || c > end) {
                 continue;
             }
-            if observed.library.signature(key.signature).severity <= 1 {
+            if apart && !own.contains(&(&key.service, &key.node)) || observed.library.signature(key.signature).severity <= 1 {
                 continue;
             }
             let Some(symptom) = observed.library.parent_of(key.signature) else { continue };
@@ -172,7 +173,8 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(key.signature).or_default() += n;
             s.first_ms = earlier(s.first_ms, key.cell);
             if let Some(service) = &key.service {
-                self.services.entry(service.clone()).or_insert((0, key.cell)).0 += n;
+                let service = observed.aliases.get(service.as_str()).map_or_else(|| service.clone(), |s| (*s).to_string());
+                self.services.entry(service).or_insert((0, key.cell)).0 += n;
             }
         }
     }

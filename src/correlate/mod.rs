@@ -9,15 +9,17 @@ mod duplicates;
 mod gauges;
 mod group;
 mod incident;
+mod nodes;
 
 pub use gauges::{Alarm, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{EVENT_SAMPLE, Event, Tally};
 use crate::patterns::{Library, Opens};
+use crate::source::SourceId;
 
 /// Everything that later stages look at.
 pub struct Observed<'a> {
@@ -33,6 +35,10 @@ pub struct Observed<'a> {
     pub duplicates: u64,
     /// All events are in `events` (else they are a sample, and counts come from the tally's cells).
     pub exact: bool,
+    /// Generic texts in an input that names Redis nowhere: they count for nothing, and are said.
+    pub untied: Vec<&'a Event>,
+    /// Names that a file's path gave to lines of a service that its records name otherwise: (name, service).
+    aliases: BTreeMap<&'a str, &'a str>,
     /// Derived gauges by node.
     pub series: BTreeMap<String, Series>,
 }
@@ -45,7 +51,14 @@ impl<'a> Observed<'a> {
         // Generic texts that name no product count where the input shows that it is about Redis: its service speaks of
         // Redis elsewhere, or the server's own log or captures are part of it.
         let about_redis = tally.server_log.0 > 0 || tally.gauges.keys().any(|(_, name)| name == "connected_clients");
-        all.retain(|e| !e.open || about_redis || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(s)));
+        let speakers = own_speakers(library, &all);
+        let tied = |e: &Event| {
+            !e.open
+                || about_redis
+                || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(s))
+                || speakers.contains(&e.service.as_deref())
+        };
+        let (all, untied): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| tied(e));
         let (mut events, marks): (Vec<&Event>, Vec<&Event>) =
             all.into_iter().partition(|e| e.is_trouble() && !is_first_start(library, tally, e));
         let before = events.len();
@@ -55,7 +68,14 @@ impl<'a> Observed<'a> {
         if !exact {
             events.retain(|e| !e.open);
         }
-        Observed { library, tally, events, marks, duplicates, exact, series: series(tally) }
+        let aliases = aliases(tally, &events);
+        Observed { library, tally, events, marks, untied, aliases, duplicates, exact, series: series(tally) }
+    }
+
+    /// The service of an event; lines without a name of their own belong to the service that the file's records name.
+    pub fn service_of(&self, event: &'a Event) -> Option<&'a str> {
+        let name = event.service.as_deref()?;
+        Some(self.aliases.get(name).copied().unwrap_or(name))
     }
 
     /// Forms incidents and minor groups.
@@ -64,8 +84,13 @@ impl<'a> Observed<'a> {
         let groups = group::groups(self, &alarms);
         let mut incidents = Vec::new();
         let mut minor = Vec::new();
-        for (members, alarms) in groups {
-            let incident = Incident::of(self, members, alarms);
+        let mut told = BTreeSet::new();
+        for (members, alarms, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
+            let mut incident = Incident::of(self, members, alarms, apart);
+            // A trace belongs to one incident: the first that it met.
+            let met = incident.traces.len();
+            incident.traces.retain(|(fingerprint, _)| told.insert(*fingerprint));
+            incident.trace_count.n -= (met - incident.traces.len()) as u64;
             match self.weigh(&incident) {
                 Weighed::Opens => incidents.push(incident),
                 Weighed::Minor(why) => minor.push(Minor { incident, why }),
@@ -85,7 +110,7 @@ impl<'a> Observed<'a> {
         let recurs = incident.event_count() >= 2 || incident.symptoms.len() + incident.alarms.len() >= 2;
         let critical = incident.events.iter().any(|e| e.severity >= 4);
         let small = incident.event_count() <= TRANSIENT_EVENTS && incident.symptoms.len() <= 2;
-        if small && !critical && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
+        if small && !critical && !self.several(incident) && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
             return Weighed::Minor("the same services succeed right after it");
         }
         let only_restarts = incident.symptoms.keys().all(|s| library.symptom(*s).marks == "restart");
@@ -96,6 +121,28 @@ impl<'a> Observed<'a> {
             return Weighed::Minor("a single message, and the service goes on");
         }
         Weighed::Opens
+    }
+
+    /// Failures of several requests are no single transient: by their traces, by statuses in the same seconds, or by pauses.
+    fn several(&self, incident: &Incident<'a>) -> bool {
+        let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
+        let bursts = 1 + times.windows(2).filter(|w| w[1] - w[0] >= PAUSE_MS).count();
+        let count = incident.event_count();
+        let (many, apart) = (count >= TRANSIENT_EVENTS, bursts >= 2);
+        let traced = incident.traces.len();
+        traced >= 2 && (many || apart) || traced == 0 && many && apart || self.failed_requests(incident) >= 2
+    }
+
+    /// Requests that failed in the seconds of an incident, as the service with most of them counts.
+    fn failed_requests(&self, incident: &Incident<'a>) -> u64 {
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
+        let survey = &self.tally.survey;
+        let from = start - start.rem_euclid(survey.cell_ms());
+        let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
+        for ((_, service), r) in survey.cells.range((from, String::new())..).take_while(|((cell, _), _)| *cell <= end) {
+            *failed.entry(service.as_str()).or_default() += r.failed;
+        }
+        failed.into_values().max().unwrap_or(0)
     }
 
     /// Every service of the incident is seen succeeding after its last event.
@@ -111,6 +158,40 @@ impl<'a> Observed<'a> {
         !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
             || incident.services.is_empty() && healthy_after("")
     }
+}
+
+/// A wording of clients of Redis that recurs this often in a service ties it to Redis.
+const OWN_WORDS: usize = 3;
+
+/// Services whose errors are worded as only clients of Redis do.
+fn own_speakers<'a>(library: &Library, all: &[&'a Event]) -> BTreeSet<Option<&'a str>> {
+    let mut said: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    for e in all.iter().filter(|e| e.open && library.signature(e.signature).own_words) {
+        *said.entry(e.service.as_deref()).or_default() += 1;
+    }
+    said.into_iter().filter(|(_, n)| *n >= OWN_WORDS).map(|(s, _)| s).collect()
+}
+
+/// `checkout.log` may hold records of `checkout-api`: names that only the path gave, and that share a word with the
+/// service of the records beside them in the same source.
+fn aliases<'a>(tally: &'a Tally, events: &[&'a Event]) -> BTreeMap<&'a str, &'a str> {
+    let starts = &tally.survey.starts;
+    let spoken: BTreeSet<&str> = tally.survey.cells.iter().filter(|(_, r)| r.healthy > 0).map(|((_, s), _)| s.as_str()).collect();
+    let mut out = BTreeMap::new();
+    let names: BTreeSet<(&'a str, SourceId)> = events.iter().filter_map(|e| Some((e.service.as_deref()?, e.at.source))).collect();
+    for (name, source) in names.into_iter().filter(|(name, _)| !spoken.contains(name)) {
+        let part = |whole: &str, part: &str| {
+            whole.strip_suffix(part).is_some_and(|rest| rest.ends_with(['-', '_', '.']))
+                || whole.strip_prefix(part).is_some_and(|rest| rest.starts_with(['-', '_', '.']))
+        };
+        let mut owners = starts
+            .services()
+            .filter(|(s, first)| *s != name && first.1.source == source && spoken.contains(s) && (part(name, s) || part(s, name)));
+        if let (Some((owner, _)), None) = (owners.next(), owners.next()) {
+            out.insert(name, owner);
+        }
+    }
+    out
 }
 
 /// The start with which a server's log begins: no restart, hence no trouble.
@@ -129,6 +210,9 @@ const START_UP_MS: i64 = 2_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;
+
+/// A pause this long between failures makes them two bursts. Milliseconds.
+const PAUSE_MS: i64 = 3_000;
 
 enum Weighed {
     Opens,

@@ -22,10 +22,17 @@ pub struct Rates {
     pub counted: u64,
     /// Largest standard error of the three, requests a second; `None` where every record was seen.
     pub stderr: Option<f64>,
+    /// Requests counted in the incident.
+    pub counted_during: u64,
+    /// Requests expected in the incident at the rate before.
+    pub expected: f64,
 }
 
 /// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
 pub(super) const MIN_STRETCH_MS: i64 = 20_000;
+/// A shorter incident is widened to this on both sides before its requests are counted: what a stall held up is logged
+/// at once when it ends, so the rate of a second says nothing. Milliseconds.
+const MIN_DURING_MS: i64 = 10_000;
 /// Fewer requests than this before the onset are no baseline.
 pub(super) const MIN_REQUESTS: u64 = 10;
 /// Changes this long before the onset may have to do with it. Milliseconds.
@@ -85,8 +92,9 @@ impl<'a, 'o> Facts<'a, 'o> {
         let holders: BTreeSet<&String> = observed.tally.snapshots.values().flat_map(|s| s.holders.keys()).collect();
         let uses = |name: &String| observed.tally.redis_users.contains(name) || holders.contains(name);
         // Where no other service is known to use Redis, each that serves requests may.
-        let known = live.keys().any(|name| !incident.services.contains_key(name) && !edges.contains(name) && uses(name));
-        live.retain(|name, _| incident.services.contains_key(name) || (!edges.contains(name) && (!known || uses(name))));
+        let other = |name: &String, (ok, bad): &(u64, u64)| ok + bad > 0 && !incident.services.contains_key(name) && !edges.contains(name);
+        let known = live.iter().any(|(name, seen)| other(name, seen) && uses(name));
+        live.retain(|name, seen| incident.services.contains_key(name) || (other(name, seen) && (!known || uses(name))));
         Facts {
             edges,
             rates: rates(observed, incident),
@@ -155,12 +163,14 @@ impl<'a, 'o> Facts<'a, 'o> {
 /// Traces that are looked at to tell edges; the smallest fingerprints, which is a fair sample.
 const EDGE_TRACES: usize = 2_000;
 
-/// Services that stand around others: first or last in most traces that they share, and sharing them with several.
+/// Services that stand around others: in most traces, first or last in most of these, and sharing them with several.
 fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, (u32, u32, BTreeSet<&str>)> = BTreeMap::new();
+    let mut shared = 0;
     for t in observed.tally.survey.traces.values().filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
         let outer = |last: bool| t.services.iter().min_by_key(|(_, time)| if last { -*time } else { *time }).map(|(n, _)| n);
         let (first, last) = (outer(false), outer(true));
+        shared += 1;
         for name in t.services.names() {
             let entry = seen.entry(name).or_default();
             entry.0 += u32::from(Some(name) == first || Some(name) == last);
@@ -170,7 +180,7 @@ fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
     }
     let own_events = |name: &str| incident.services.contains_key(name);
     seen.into_iter()
-        .filter(|(name, (outer, all, others))| outer * 10 >= all * 8 && others.len() > 1 && !own_events(name))
+        .filter(|(name, (outer, all, others))| outer * 10 >= all * 8 && all * 10 >= shared * 6 && others.len() > 1 && !own_events(name))
         .map(|(name, _)| name.to_string())
         .collect()
 }
@@ -199,12 +209,13 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
                 // Of a sample: as many as it stands for.
                 (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64
             }
-            _ => survey
-                .cells
-                .iter()
-                .filter(|((cell, _), _)| *cell >= from - from.rem_euclid(width) && *cell < to)
-                .map(|(_, r)| if basis == 1 { r.access } else { r.healthy })
-                .sum(),
+            _ => {
+                let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
+                let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
+                // A cell that reaches beyond the stretch counts in proportion.
+                cells.map(|((cell, _), r)| (if basis == 1 { r.access } else { r.healthy }) as f64 * within(*cell)).sum::<f64>().round()
+                    as u64
+            }
         }
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
@@ -223,8 +234,11 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         }
         (Some(n as f64 * 1000.0 / (to - from) as f64), n)
     };
-    let (before, counted) = per_second(start - stretch, start);
-    let (during, _) = per_second(start, end.max(start + 2 * width) + 1);
+    let pad = ((MIN_DURING_MS - (end - start)) / 2).max(0);
+    let (from, to) = (start - pad, (end + pad).max(start + 2 * width) + 1);
+    let (before, counted) = per_second(from - stretch, from);
+    let (during, counted_during) = per_second(from, to);
     let (after, _) = per_second(end + 1, end + stretch);
-    Rates { before, during, after, basis, counted, stderr }
+    let seconds = (to.min(last + 1) - from.max(first)).max(0) as f64 / 1000.0;
+    Rates { before, during, after, basis, counted, counted_during, stderr, expected: before.unwrap_or(0.0) * seconds }
 }

@@ -17,6 +17,8 @@ pub struct Check {
     pub separates: Vec<String>,
 }
 
+/// Below this share a cause is no rival.
+const RIVAL_SHARE: f64 = 0.005;
 /// Causes that a check is about at most.
 const RIVALS: usize = 3;
 
@@ -24,7 +26,7 @@ const RIVALS: usize = 3;
 pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: &Diagnosis<'_>) -> Vec<Check> {
     let facts = Facts::new(observed, incident);
     let rivals: Vec<&super::Finding<'_>> =
-        diagnosis.findings.iter().filter(|f| !is_rest(f.cause)).take(RIVALS).filter(|f| f.confidence >= 0.03).collect();
+        diagnosis.findings.iter().filter(|f| !is_rest(f.cause)).take(RIVALS).filter(|f| f.confidence >= RIVAL_SHARE).collect();
     let ids: Vec<String> = rivals.iter().map(|f| f.cause.id.to_string()).collect();
     let mut out = Vec::new();
     let no_gauges = facts.series.get("connected_clients").is_empty();

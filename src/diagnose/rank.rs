@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::features::{CIRCUMSTANCES, FEATURES, Judgement};
-use super::score::{Contribution, weight_of};
+use super::score::{Contribution, RESERVE, TEMPERATURE, weight_of};
 use crate::correlate::{Incident, Observed};
 use crate::patterns::{Cause, Polarity};
 
@@ -58,21 +58,35 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .map(|cause| weigh(cause, &facts, &mut memo))
         .collect();
     take_in(&mut findings);
-    let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
-    let total: f64 = findings.iter().map(|f| (f.score - top).exp()).sum();
-    for f in &mut findings {
-        f.confidence = (f.score - top).exp() / total;
-    }
-    findings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.cause.id.cmp(&b.cause.id)));
+    share(&mut findings, 1.0);
+    // Of equals a named cause stands before what no cause explains.
+    let rank = |f: &Finding<'_>| (std::cmp::Reverse((f.confidence * 1e9).round() as i64), is_rest(f.cause));
+    findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.cause.id.cmp(&b.cause.id)));
     let settled = is_settled(&findings);
+    let plain: Vec<f64> = findings.iter().map(|f| f.confidence).collect();
+    share(&mut findings, TEMPERATURE);
+    for (f, plain) in findings.iter_mut().zip(plain) {
+        f.confidence = (1.0 - RESERVE) * f.confidence + RESERVE * plain;
+    }
     Diagnosis { findings, settled }
+}
+
+/// Confidences from scores; a temperature below 1 sharpens them and keeps their order.
+fn share(findings: &mut [Finding<'_>], temperature: f64) {
+    let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
+    let odds = |f: &Finding<'_>| ((f.score - top) / temperature).exp();
+    let total: f64 = findings.iter().map(odds).sum();
+    for f in findings {
+        f.confidence = odds(f) / total;
+    }
 }
 
 /// A deeper cause that shows strong evidence of its own stands before those that it leads to: they are its effects.
 fn take_in(findings: &mut [Finding<'_>]) {
     for deep in 0..findings.len() {
-        let strong =
-            findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && !CIRCUMSTANCES.contains(&e.feature.as_str()));
+        // That nothing else is reported is no proof of its own.
+        let own = |e: &Contribution| !CIRCUMSTANCES.contains(&e.feature.as_str()) && e.feature != "symptoms-only";
+        let strong = findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && own(e));
         let net: f64 = findings[deep].evidence.iter().filter(|e| e.counts).map(|e| e.weight).sum();
         if !strong || net < OWN_EVIDENCE {
             continue;

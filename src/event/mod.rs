@@ -5,10 +5,12 @@
 
 mod endpoint;
 mod hits;
+mod starts;
 mod survey;
 mod tally;
 
 pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
+pub use starts::{First, Starts};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
@@ -76,8 +78,11 @@ impl Event {
             signature: found.signature,
             severity: signature.severity,
             at,
-            // The server is the node, not a service that suffers.
-            service: record.service.clone().filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. })),
+            // The server is the node, and a capture a picture of it: neither is a service that suffers.
+            service: record
+                .service
+                .clone()
+                .filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. } | crate::record::Kind::Capture)),
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node: endpoint::of(record, found),

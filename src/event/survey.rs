@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::starts::Starts;
 use super::{is_healthy, status_of};
 use crate::record::{Kind, Record, Severity};
 use crate::source::Location;
@@ -104,6 +105,8 @@ pub struct Survey {
     pub traces_capped: bool,
     /// Records that one of a sample stands for at most; 1 where every record was seen.
     pub share: u64,
+    /// First record of each process, where every record was seen.
+    pub starts: Starts,
 }
 
 impl Survey {
@@ -142,6 +145,9 @@ impl Survey {
         if hit || share == 1 {
             // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
             self.add_trace(record, time, at);
+        }
+        if let Some(service) = record.service.as_deref().filter(|_| share == 1 && !matches!(record.kind, Kind::Server { .. })) {
+            self.starts.see(service, record.instance.as_deref().unwrap_or_default(), (time, at));
         }
         self.coarsen();
     }
@@ -240,6 +246,7 @@ impl Survey {
             self.add_cell((start.div_euclid(width) * width, service), r);
         }
         self.coarsen();
+        self.starts.merge(other.starts, shift);
         self.traces_capped |= other.traces_capped;
         for (fingerprint, mut stat) in other.traces {
             stat.first_at.line = stat.first_at.line.wrapping_add(shift);

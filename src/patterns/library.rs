@@ -93,6 +93,8 @@ pub struct Signature {
     pub product: Text,
     /// Counts only where the record shows Redis.
     pub needs_context: bool,
+    /// A wording that practically only clients of Redis have, though it does not name it: recurring, it ties its service.
+    pub own_words: bool,
     /// Yields to any other.
     pub wrapper: bool,
     /// Yields to these ids.

@@ -35,6 +35,9 @@ pub const HEADS: [&str; 12] = [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", "
 /// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
 pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 
+/// A message that journald writes as an array of bytes, because some of them do not print: no needle stands in it.
+pub const ENCODED: [&str; 1] = ["MESSAGE\":["];
+
 /// Texts of at least this many bytes are found by looking at every fourth group of bytes (`scan::Strided`).
 pub const LONG_BYTES: usize = 8;
 /// What a text costs, long or short, in healthy lines that it would touch in vain: a long one some entries of a table,
@@ -205,8 +208,8 @@ impl Shares {
 /// Derives all sets. `also`: texts of other stages (captures, changes) that must be reached, too.
 pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
     let shares = Shares::read();
-    let mut coarse: BTreeSet<String> = HEADS.iter().chain(&PIECES).map(ToString::to_string).collect();
-    let mut fine: BTreeSet<String> = coarse.iter().cloned().chain(also.iter().map(ToString::to_string)).collect();
+    let mut coarse: BTreeSet<String> = HEADS.iter().map(ToString::to_string).collect();
+    let mut fine: BTreeSet<String> = HEADS.iter().chain(&PIECES).chain(&ENCODED).chain(also).map(ToString::to_string).collect();
     let mut sought = fine.clone();
     for w in wanted {
         let of_literals = Way::all(

@@ -199,6 +199,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 values: Cow::Owned(w.values.iter().filter_map(|(k, u)| Some((own(k), Unit::from_name(u)?))).collect()),
                 product: own(&w.emitted_by.product),
                 needs_context: w.requires_context.is_some(),
+                own_words: w.own_words,
                 wrapper: w.wrapper,
                 yields_to: owned(&w.yields_to),
             }

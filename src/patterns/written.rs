@@ -39,6 +39,9 @@ pub struct Signature {
     pub emitted_by: EmittedBy,
     /// Why the text alone is not enough.
     pub requires_context: Option<String>,
+    /// With `requires_context`: practically only clients of Redis word it so; recurring, it ties its service to Redis.
+    #[serde(default)]
+    pub own_words: bool,
     /// Yields to any other signature of the same record.
     #[serde(default)]
     pub wrapper: bool,

@@ -52,7 +52,7 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         let answered = |_: u64, _: &[u8]| true;
         let mut at = Some(unit.first_line());
         while let Some(start) = at.filter(|&s| s < unit.own.end) {
-            if let Some(joined) = joiner.record_at(start, &answered) {
+            if let Some(joined) = joiner.record_at(start, &answered).map(dated) {
                 // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
                 let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(offset.saturating_sub(unit.base) as usize));
                 let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
@@ -75,13 +75,14 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     for (start, share) in starts {
         if share > 0 {
             if let Some(joined) = joiner.head_at(start)
+                && joined.record.kind != Kind::Mark
                 && passes(&joined.record, shared.options)
             {
                 tally.survey_record(&joined.record, &joined.format, share);
             }
             continue;
         }
-        let Some(joined) = joiner.record_at(start, &answered) else { continue };
+        let Some(joined) = joiner.record_at(start, &answered).map(dated) else { continue };
         let candidate = joined.record.line_starts.iter().any(|(_, offset)| {
             let at = offset.saturating_sub(unit.base) as usize;
             if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(at)) }
@@ -90,6 +91,18 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
         add(&mut tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared);
     }
     tally
+}
+
+/// A capture that says when it was taken is dated by that.
+fn dated(mut joined: Joined) -> Joined {
+    let record = &mut joined.record;
+    if record.kind == Kind::Capture
+        && record.basis != TimeBasis::Own
+        && let Some(time) = capture::own_time_ms(&record.body)
+    {
+        (record.time_ms, record.basis, record.resolution_ms) = (Some(time), TimeBasis::Own, 1000);
+    }
+    joined
 }
 
 /// A needle may have been cut in two where the runtime split a line.
@@ -110,9 +123,10 @@ struct Seen<'j> {
 fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
     let mut out = Vec::new();
     let (from, to) = (unit.base + unit.own.start as u64, unit.base + unit.own.end as u64);
-    let mut offset = from / sample_every(from).0 * sample_every(from).0;
+    // Where the distance changes, both the old and the new one divide the offset.
+    let mut offset = from / sample_every(from) * sample_every(from);
     while offset < to {
-        let (every, zone) = sample_every(offset);
+        let every = sample_every(offset);
         let first = (offset.saturating_sub(unit.base) as usize).max(unit.own.start);
         let last = ((offset + SAMPLE_BYTES).saturating_sub(unit.base) as usize).min(unit.own.end);
         let mut at = if unit.is_line_start(first) { Some(first) } else { unit.next_line(first) };
@@ -120,7 +134,7 @@ fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
             out.push((start, every / SAMPLE_BYTES));
             at = unit.next_line(start);
         }
-        offset = (offset + every).min(zone);
+        offset += every;
     }
     out
 }
@@ -188,6 +202,14 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
         tally.health.filtered += 1;
         return;
     }
+    if record.kind == Kind::Mark || record.kind == Kind::Capture && capture::is_table_head(&record.body) {
+        // It frames records and is none.
+        let at = Location { source: view.source, line: joined.position.unwrap_or_else(|| (lines.of(first) + 1) as u64) };
+        for reading in capture::read(record) {
+            tally.add_reading("", record.time_ms, at, reading);
+        }
+        return;
+    }
     for (count, assumed) in tally.health.assumed.iter_mut().zip([joined.assumed.zone, joined.assumed.year, joined.assumed.date]) {
         *count += u64::from(assumed);
     }
@@ -200,11 +222,9 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     let mut known = false;
     match record.kind {
         Kind::Capture => {
-            let time = capture::own_time_ms(&record.body).or(record.time_ms);
             let owner = capture::node(&record.body).unwrap_or_default();
-            for (i, reading) in capture::read(record).into_iter().enumerate() {
-                let _ = i;
-                tally.add_reading(&owner, time, at, reading);
+            for reading in capture::read(record) {
+                tally.add_reading(&owner, record.time_ms, at, reading);
             }
             if candidate {
                 hit = events(tally, record, unit, &mut number, view, shared).0;

@@ -33,17 +33,21 @@ pub const BLOCK_BYTES: usize = 4 << 20;
 /// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] every so often
 /// ([`sample_every`]), at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
-/// Bytes of one sample, some eighty lines.
-pub const SAMPLE_BYTES: u64 = 16 << 10;
+/// Bytes of one sample, some forty lines.
+pub const SAMPLE_BYTES: u64 = 8 << 10;
 
-/// Distance of the samples from this offset on, in bytes, and where that ends. Dense at first, so that the few thousand
-/// requests around an incident in a log of 100 MB are known within a few percent; a gigabyte is surveyed like 35 MB.
-pub const fn sample_every(offset: u64) -> (u64, u64) {
-    match offset >> 20 {
-        0..128 => (SAMPLE_BYTES * 8, 128 << 20),
-        128..512 => (SAMPLE_BYTES * 32, 512 << 20),
-        _ => (SAMPLE_BYTES * 64, u64::MAX),
-    }
+/// Distance of the samples at this offset in bytes: one part in four of the first 64 MiB, half as much with each
+/// doubling, one in 64 beyond 512 MiB. So the few thousand requests around an incident are known within a few percent in
+/// a log of 70 MB, too, and a gigabyte is surveyed like a log of 48 MB.
+pub const fn sample_every(offset: u64) -> u64 {
+    let part = match offset >> 26 {
+        0 => 4,
+        1 => 8,
+        2..4 => 16,
+        4..8 => 32,
+        _ => 64,
+    };
+    SAMPLE_BYTES * part
 }
 
 /// What to read and how.

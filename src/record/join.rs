@@ -16,6 +16,8 @@ use super::clock::{Assumed, Clock, Stamp};
 use super::envelope::Piece;
 use super::layout::parse;
 use super::{Kind, Record, TimeBasis};
+use std::cell::OnceCell;
+
 use crate::scan::{MARGIN, Unit};
 
 /// Physical lines of one record at most; longer stack traces exist but say nothing new after that.
@@ -161,8 +163,11 @@ impl<'u, 'c> Joiner<'u, 'c> {
         if let Some(state) = state {
             return (captures.step)(state, &cur.text).is_some();
         }
-        if cur.begins.is_some() {
+        if cur.begins.is_some() || cur.outer.opens {
             return false;
+        }
+        if prev.outer.opens {
+            return cur.text.trim_end() == "{";
         }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
             // Items of a document are records of their own, except for the frames of a trace shipped line by line.
@@ -195,11 +200,11 @@ impl<'u, 'c> Joiner<'u, 'c> {
         let mut at = id;
         let mut state = loop {
             let line = self.lines.get_mut(at);
-            if let Some(known) = line.state {
+            if let Some(&known) = line.state.get() {
                 break known;
             }
             if line.shape == Shape::Head && line.begins.is_none() {
-                line.state = Some(None);
+                line.state = OnceCell::from(None);
                 break None;
             }
             chain.push(at);
@@ -211,7 +216,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         for &c in chain.iter().rev() {
             let line = self.lines.get_mut(c);
             state = state.and_then(|s| step(s, &line.text)).or(line.begins);
-            line.state = Some(state);
+            line.state = OnceCell::from(state);
         }
         state
     }

@@ -89,6 +89,8 @@ pub enum Kind {
     },
     /// Output of redis-cli or of a metrics tool inside the log; read by `capture`.
     Capture,
+    /// A line that frames records and is none itself: START, END and REPORT of a Lambda invocation, redis-cli's `OK`.
+    Mark,
     /// A notice of the tool that printed the log (`Defaulted container …`), no message of any stream.
     Notice,
 }

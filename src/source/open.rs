@@ -179,6 +179,13 @@ fn text(
         }
     };
     let Stack { name, mut layers, faults, .. } = stack;
+    if is_export_marker(&name, stream.head()) {
+        return sink(Opened {
+            name,
+            format: "cloudwatch-export-marker".to_owned(),
+            decoded: Decoded::Stream { reader: Box::new(io::empty()), framed: false },
+        });
+    }
     let decoded = match found {
         document::Found::Document(kind) => {
             layers.push(kind.name());
@@ -193,6 +200,11 @@ fn text(
         }
     };
     sink(Opened { name, format: layers.join("+"), decoded })
+}
+
+/// The object that CloudWatch writes to try its permission before each export to S3. It is no log.
+fn is_export_marker(name: &str, head: &[u8]) -> bool {
+    name.ends_with("aws-logs-write-test") && head.trim_ascii() == b"Permission Check Successful"
 }
 
 /// The file from its start, and its length now.

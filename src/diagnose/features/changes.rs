@@ -2,6 +2,7 @@
 
 use super::{Facts, Judgement};
 use crate::capture::ChangeKind;
+use crate::event::First;
 use crate::patterns::Text;
 
 fn word(kind: ChangeKind) -> &'static str {
@@ -76,4 +77,98 @@ pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgeme
         }
     }
     Judgement::NotSeen("no scaling explains the step".to_string())
+}
+
+/// A process that appears this long after the log's begin did not run before. Milliseconds.
+const SEEN_BEFORE_MS: i64 = 8_000;
+/// What appears this long before the onset may have brought it about. Milliseconds.
+const APPEARED_MS: i64 = 60_000;
+/// A process speaks first this long after it began to work, and may have done harm until then. Milliseconds.
+const SPEAKS_MS: i64 = 5_000;
+/// An error this long after the first record of its process came with its start. Milliseconds.
+const FROM_START_MS: i64 = 5_000;
+
+/// First records in the minute up to the onset, of what was not there when the log began.
+fn is_new(facts: &Facts<'_, '_>, first: First) -> bool {
+    let (Some(start), Some((begin, _))) = (facts.incident.start_ms, facts.observed.tally.survey.span) else { return false };
+    first.0 - begin >= SEEN_BEFORE_MS && first.0 <= start + SPEAKS_MS && first.0 >= start - APPEARED_MS
+}
+
+/// Starts of processes can be told: something ran long enough before the onset.
+fn sees_starts(facts: &Facts<'_, '_>) -> bool {
+    let survey = &facts.observed.tally.survey;
+    let (Some(start), Some((begin, _))) = (facts.incident.start_ms, survey.span) else { return false };
+    start - begin >= SEEN_BEFORE_MS && survey.starts.services().any(|(_, (t, _))| t - begin < SEEN_BEFORE_MS)
+}
+
+/// New instances of a service that ran before appear just before the onset: it was scaled up.
+pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if !sees_starts(facts) {
+        return Judgement::Unjudged;
+    }
+    let starts = &facts.observed.tally.survey.starts;
+    let (mut best, mut named): (Option<(String, Vec<First>, usize)>, bool) = (None, false);
+    for (service, first) in starts.services() {
+        let all: Vec<(&str, First)> = starts.of(service).filter(|(name, _)| !name.is_empty()).collect();
+        named |= all.len() > 1;
+        let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_new(facts, *f)).collect();
+        if !is_new(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
+            best = Some((service.to_string(), new, all.len()));
+        }
+    }
+    match best {
+        Some((service, new, all)) => {
+            let text = format!("{} new instances of {service} beside {}, just before the onset", new.len(), all - new.len());
+            Judgement::measured(1.0, text, (new.len() as f64, "instances"), new.iter().map(|f| f.1).take(3).collect())
+        }
+        None if named => Judgement::NotSeen("no service has new instances".to_string()),
+        None => Judgement::Unjudged,
+    }
+}
+
+/// A service appears just before the onset that was not there before.
+pub(super) fn service_appears(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if !sees_starts(facts) {
+        return Judgement::Unjudged;
+    }
+    let starts = &facts.observed.tally.survey.starts;
+    let new = starts.services().find(|(_, f)| is_new(facts, *f));
+    match new {
+        Some((name, first)) => {
+            let lead = facts.incident.start_ms.unwrap_or(first.0) - first.0;
+            let text = format!("{name} appears {:.0} s before the onset", lead.max(0) as f64 / 1000.0);
+            Judgement::measured(1.0, text, (lead as f64, "ms"), vec![first.1])
+        }
+        None => Judgement::NotSeen("every service was there before".to_string()),
+    }
+}
+
+/// A process fails from its first seconds on, while others ran well before: it never worked.
+pub(super) fn fails_from_start(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if !sees_starts(facts) {
+        return Judgement::Unjudged;
+    }
+    let starts = &facts.observed.tally.survey.starts;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut new: Vec<(&str, First, crate::source::Location)> = Vec::new();
+    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+        let (Some(service), Some(time)) = (e.service.as_deref(), e.time_ms) else { continue };
+        let instance = e.instance.as_deref().unwrap_or_default();
+        if !seen.insert((service, instance)) {
+            continue;
+        }
+        let Some((_, first)) = starts.of(service).find(|(name, _)| *name == instance) else { continue };
+        if is_new(facts, first) && time - first.0 <= FROM_START_MS {
+            new.push((service, first, e.at));
+        }
+    }
+    Judgement::either(
+        !new.is_empty() && new.len() * 2 > seen.len(),
+        || {
+            let (name, first, at) =
+                new.first().map_or(("", (0, crate::source::Location::default()), crate::source::Location::default()), |n| *n);
+            Judgement::seen(format!("{name} fails from its first seconds on: it never worked"), vec![first.1, at])
+        },
+        "what fails worked before",
+    )
 }

@@ -10,13 +10,15 @@ const PINNED: f64 = 0.99;
 const NEAR: f64 = 0.90;
 /// Below this share the server has room.
 const ROOM: f64 = 0.60;
+/// A step this many polls before the onset did not bring it about.
+const STEP_POLLS: i64 = 3;
 /// A climb needs this many readings …
 const CLIMB_POINTS: usize = 4;
 /// … most of them rising, and this growth over all.
 const CLIMB_GROWTH: f64 = 1.3;
 
 /// Readings of connected_clients against maxclients: (reading, limit).
-fn against_limit(facts: &Facts<'_, '_>) -> Vec<(GaugePoint, f64)> {
+pub(super) fn against_limit(facts: &Facts<'_, '_>) -> Vec<(GaugePoint, f64)> {
     let s = facts.series;
     s.get("connected_clients").iter().filter_map(|p| Some((*p, s.at("maxclients", p.time_ms)?.value))).filter(|(_, m)| *m > 0.0).collect()
 }
@@ -62,13 +64,28 @@ pub(super) fn have_room(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
-/// Dated readings up to the end of the incident, so that the recovery does not flatten the shape.
+/// Dated readings up to the end of the incident, so that the recovery does not flatten the shape; the first reading
+/// after it counts where it is no lower: a short incident ends between two polls.
 fn shape(facts: &Facts<'_, '_>) -> Vec<GaugePoint> {
     let until = facts.incident.end_ms.unwrap_or(i64::MAX);
-    let mut out: Vec<GaugePoint> =
-        facts.series.get("connected_clients").iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
-    out.dedup_by_key(|p| p.time_ms);
+    let mut all: Vec<GaugePoint> = facts.series.get("connected_clients").iter().filter(|p| p.time_ms.is_some()).copied().collect();
+    all.dedup_by_key(|p| p.time_ms);
+    let usual = cadence(&all);
+    let mut out: Vec<GaugePoint> = all.iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
+    if let Some(next) = all.get(out.len())
+        && next.time_ms.is_some_and(|t| t - until <= usual)
+        && out.last().is_none_or(|last| next.value >= last.value)
+    {
+        out.push(*next);
+    }
     out
+}
+
+/// The usual distance of readings in milliseconds.
+fn cadence(points: &[GaugePoint]) -> i64 {
+    let mut gaps: Vec<i64> = points.windows(2).filter_map(|w| Some(w[1].time_ms? - w[0].time_ms?)).collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).copied().unwrap_or(0)
 }
 
 /// The largest rise between two neighbouring readings: (rise, before, after).
@@ -111,6 +128,11 @@ pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::Unjudged;
     }
     let Some((rise, from, to)) = largest_step(facts) else { return Judgement::NotSeen("connected_clients never rises".to_string()) };
+    if let (Some(start), Some(at)) = (facts.incident.start_ms, to.time_ms)
+        && start - at > cadence(&points) * STEP_POLLS
+    {
+        return Judgement::NotSeen("connected_clients rose long before, and stood level since".to_string());
+    }
     let spread = points.iter().map(|p| p.value).fold(f64::MIN, f64::max) - points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
     Judgement::either(
         rise >= from.value * 0.25 && rise >= 5.0 && rise >= spread * 0.6,
@@ -126,25 +148,28 @@ pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
-/// connected_clients stands level.
+/// connected_clients stood level up to the onset.
 pub(super) fn plateau(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let points = shape(facts);
-    if points.len() < 3 {
-        return Judgement::Unjudged;
-    }
-    let max = points.iter().map(|p| p.value).fold(f64::MIN, f64::max);
-    let min = points.iter().map(|p| p.value).fold(f64::MAX, f64::min);
+    let start = facts.incident.start_ms.unwrap_or(i64::MAX);
+    let before = points.iter().filter(|p| p.time_ms.is_some_and(|t| t <= start)).count();
+    // Without three readings before the onset, those of the incident itself have to tell.
+    let points = if before >= 3 { points.get(..before).unwrap_or(&points) } else { points.as_slice() };
+    let Some(end) = points.last().filter(|_| points.len() >= 3) else { return Judgement::Unjudged };
+    let level = |p: &GaugePoint| (p.value - end.value).abs() <= (end.value * 0.1).max(2.0);
+    let run = points.iter().rev().take_while(|p| level(p)).count();
+    let from = points.get(points.len() - run).unwrap_or(end);
     Judgement::either(
-        max - min <= (max * 0.1).max(3.0),
+        run >= 3 && run * 2 >= points.len(),
         || {
             Judgement::measured(
                 1.0,
-                format!("connected_clients stands at {min} to {max} over {} polls", points.len()),
-                (max, "connections"),
-                points.iter().map(|p| p.at).take(2).collect(),
+                format!("connected_clients stands at {} to {} over {run} polls up to the onset", from.value, end.value),
+                (end.value, "connections"),
+                vec![from.at, end.at],
             )
         },
-        &format!("connected_clients moves between {min} and {max}"),
+        &format!("connected_clients moves to {}", end.value),
     )
 }
 
@@ -157,6 +182,14 @@ pub(super) fn fall_back(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some(after) = points.iter().rev().find(|p| p.time_ms.is_some_and(|t| t > end + 1_000)) else { return Judgement::Unjudged };
     if inside == f64::MIN {
         return Judgement::Unjudged;
+    }
+    // Given back with the demand, or all at once by a process that ended: only the first speaks of working connections.
+    let demand_fell = match (facts.rates.during, facts.rates.after) {
+        (Some(during), Some(later)) if facts.has_baseline() => later < during * 0.75,
+        _ => true,
+    };
+    if after.value < inside * 0.75 && !demand_fell {
+        return Judgement::NotSeen(format!("connected_clients fell from {inside} to {} although the requests went on", after.value));
     }
     Judgement::either(
         after.value < inside * 0.75,

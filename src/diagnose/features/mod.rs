@@ -6,7 +6,9 @@
 mod changes;
 mod clients;
 mod holders;
+mod limits;
 mod phases;
+mod polls;
 mod server;
 mod services;
 mod symptoms;
@@ -75,12 +77,17 @@ pub type Feature = fn(&Facts<'_, '_>, &[Text]) -> Judgement;
 pub const CIRCUMSTANCES: &[&str] = &[
     "all-live-services-fail",
     "change-before",
+    "clients-ample-before",
+    "clients-full-before",
     "clients-have-room",
     "connect-phase",
     "errors-start-together",
+    "fails-from-start",
     "memory-stable",
     "no-change-before",
+    "nothing-succeeds",
     "other-service-ok-same-node",
+    "polls-answered",
     "pool-wait-phase",
     "recovered",
     "reply-phase",
@@ -88,6 +95,7 @@ pub const CIRCUMSTANCES: &[&str] = &[
     "requests-rise",
     "server-log-quiet",
     "server-up-throughout",
+    "service-appears",
     "single-service-fails",
     "some-live-services-succeed",
     "still-failing",
@@ -97,12 +105,15 @@ pub const CIRCUMSTANCES: &[&str] = &[
 /// All features by name.
 pub const FEATURES: &[(&str, Feature)] = &[
     ("all-live-services-fail", services::all_live_fail),
+    ("answers-polls-not-clients", polls::answered_not_clients),
     ("blocked-clients-high", clients::blocked_high),
     ("blocking-commands-seen", clients::blocking_commands),
     ("change-before", changes::before),
     ("client-busy", services::client_busy),
+    ("clients-ample-before", limits::ample_before),
     ("clients-climb", clients::climb),
     ("clients-fall-back", clients::fall_back),
+    ("clients-full-before", limits::full_before),
     ("clients-have-room", clients::have_room),
     ("clients-near", clients::near),
     ("clients-pinned", clients::pinned),
@@ -113,21 +124,26 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("detail", symptoms::detail),
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
+    ("fails-from-start", changes::fails_from_start),
     ("fork-slow", server::fork_slow),
     ("heavy-command", server::heavy_command),
     ("holder-dominant", holders::holder_dominant),
     ("holder-grows", holders::holder_grows),
     ("holder-not-victim", holders::holder_not_victim),
     ("idle-clients", holders::idle),
+    ("instances-appear", changes::instances_appear),
+    ("limit-lowered", limits::lowered),
     ("memory-full", server::memory_full),
     ("memory-stable", server::memory_stable),
     ("never-used-clients", holders::never_used),
     ("no-change-before", changes::none_before),
+    ("nothing-succeeds", services::nothing_succeeds),
     ("other-service-ok-same-node", services::other_ok),
     ("persistence-failing", server::persistence_failing),
     ("pods-times-pool", clients::pods_times_pool),
     ("policy-noeviction", server::policy_noeviction),
-    ("poll-gaps", server::poll_gaps),
+    ("poll-gaps", polls::gaps),
+    ("polls-answered", polls::answered),
     ("pool-full-server-idle", clients::pool_full_server_idle),
     ("pool-size-small", clients::pool_size_small),
     ("pool-wait-phase", phases::pool_wait),
@@ -144,6 +160,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("server-log-quiet", server::log_quiet),
     ("server-restarted", server::restarted),
     ("server-up-throughout", server::up_throughout),
+    ("service-appears", changes::service_appears),
     ("signature", symptoms::signature),
     ("single-service-fails", services::single_fails),
     ("slow-commands-seen", server::slow_commands),

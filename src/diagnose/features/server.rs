@@ -41,8 +41,6 @@ const SLOW_MS: f64 = 100.0;
 const OVERLAP_S: i64 = 3;
 /// A fork this long stalls every client. Microseconds.
 const FORK_SLOW_US: f64 = 100_000.0;
-/// A hole in the polls is this many times their usual distance.
-const HOLE: i64 = 3;
 
 /// Events whose text says that the server (re)started or crashed are symptoms; uptime tells it as well.
 fn uptime_falls(facts: &Facts<'_, '_>) -> Option<(GaugePoint, GaugePoint)> {
@@ -143,33 +141,6 @@ pub(super) fn log_quiet(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         !loud,
         || Judgement::seen("the server's own log says nothing in these seconds", Vec::new()),
         "the server's own log speaks of it",
-    )
-}
-
-/// Holes in the cadence of INFO polls during the incident: the server or the network stalled.
-pub(super) fn poll_gaps(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let mut times: Vec<(i64, crate::source::Location)> =
-        facts.series.get("connected_clients").iter().filter_map(|p| Some((p.time_ms?, p.at))).collect();
-    times.dedup_by_key(|t| t.0);
-    if times.len() < 4 {
-        return Judgement::Unjudged;
-    }
-    let mut gaps: Vec<i64> = times.windows(2).map(|w| w[1].0 - w[0].0).collect();
-    let worst = times.windows(2).max_by_key(|w| w[1].0 - w[0].0).map(|w| (w[1].0 - w[0].0, w[0].1, w[1].1));
-    gaps.sort_unstable();
-    let usual = gaps[gaps.len() / 2].max(1000);
-    let Some((gap, from, to)) = worst else { return Judgement::Unjudged };
-    Judgement::either(
-        gap >= usual * HOLE,
-        || {
-            Judgement::measured(
-                1.0,
-                format!("a hole of {:.0} s in polls every {:.0} s", gap as f64 / 1000.0, usual as f64 / 1000.0),
-                (gap as f64, "ms"),
-                vec![from, to],
-            )
-        },
-        "polls came regularly",
     )
 }
 

@@ -96,7 +96,7 @@ pub(super) fn start_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 fn firsts(facts: &Facts<'_, '_>) -> Vec<Location> {
     let mut seen = std::collections::BTreeSet::new();
-    facts.incident.events.iter().filter(|e| seen.insert(e.service.as_deref())).map(|e| e.at).take(CITES).collect()
+    facts.incident.events.iter().filter(|e| seen.insert(facts.observed.service_of(e))).map(|e| e.at).take(CITES).collect()
 }
 
 /// The client process itself is starved: busy threads at or over their minimum, items queued in the pool.
@@ -133,4 +133,39 @@ pub(super) fn client_busy(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         }
     }
     if told { Judgement::NotSeen("the client's threads are idle".to_string()) } else { Judgement::Unjudged }
+}
+
+/// Successes before the onset from which on their absence tells something.
+const MANY_SUCCESSES: u64 = 5;
+/// Failures below which a few lost requests are no loss of all.
+const MANY_FAILURES: u64 = 3;
+
+/// Services that succeeded before have no success at all in the incident.
+pub(super) fn nothing_succeeds(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else { return Judgement::Unjudged };
+    let survey = &facts.observed.tally.survey;
+    // The cells at both ends are shared with what lies around.
+    let (width, mut ok, mut before) = (survey.cell_ms(), 0, 0);
+    for ((cell, service), r) in survey.cells.range(..=(end, String::new())) {
+        if !facts.incident.services.contains_key(service) {
+            continue;
+        }
+        if *cell >= start && *cell + width <= end {
+            ok += r.healthy;
+        } else if *cell + width <= start {
+            before += r.healthy;
+        }
+    }
+    let failed: u64 = facts.incident.services.values().map(|(n, _)| n).sum();
+    if before < MANY_SUCCESSES || failed < MANY_FAILURES || end - start < 3 * width {
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        ok * 20 <= failed,
+        || {
+            let text = format!("{failed} failures and {ok} successes of the services that failed");
+            Judgement::measured(1.0, text, (ok as f64, "requests"), firsts(facts))
+        },
+        &format!("{ok} requests of the same services succeed between {failed} failures"),
+    )
 }

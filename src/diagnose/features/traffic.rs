@@ -6,6 +6,10 @@ use crate::patterns::Text;
 
 /// Requests have risen from this ratio on: below, ordinary minutes differ as much.
 const RISE: f64 = 1.5;
+/// A rise is more than chance from this many standard deviations of the expected count on.
+const RISE_SIGMA: f64 = 3.0;
+/// Fewer expected requests than this tell nothing of level traffic.
+const FLAT_EXPECTED: f64 = 8.0;
 /// Requests are level within this share of their baseline.
 const FLAT: f64 = 0.25;
 
@@ -20,8 +24,9 @@ fn ratio(facts: &Facts<'_, '_>) -> Option<(f64, f64, f64)> {
 /// Requests at the onset are well above their own baseline.
 pub(super) fn rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((r, before, during)) = ratio(facts) else { return Judgement::Unjudged };
+    let (counted, expected) = (facts.rates.counted_during as f64, facts.rates.expected);
     Judgement::either(
-        r >= RISE,
+        r >= RISE && counted >= expected + RISE_SIGMA * expected.max(1.0).sqrt(),
         || {
             Judgement::measured(
                 (r / 3.0).clamp(0.5, 1.0),
@@ -37,6 +42,9 @@ pub(super) fn rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// Requests are level.
 pub(super) fn flat(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((r, before, during)) = ratio(facts) else { return Judgement::Unjudged };
+    if facts.rates.expected < FLAT_EXPECTED {
+        return Judgement::Unjudged;
+    }
     Judgement::either(
         (1.0 - FLAT..=1.0 + FLAT).contains(&r),
         || Judgement::measured(1.0, format!("requests stayed at {before:.1}/s ({during:.1}/s during)"), (r, "ratio"), Vec::new()),

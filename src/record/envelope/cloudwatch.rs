@@ -14,11 +14,18 @@ pub(super) fn tail(stamp: Stamp, written: &str, rest: &str, outer: &mut Outer) -
     }
     let after = rest.strip_prefix(' ')?;
     let (stream, message) = after.split_once(' ').unwrap_or((after, ""));
-    // `--format json` prints an object on the next lines, without a prefix: they take the time of this line as it stands.
-    if message.trim().is_empty() {
-        return None;
-    }
     let named = stream.contains('/') && !stream.contains("://") && !stream.starts_with('/') || stream.starts_with("i-");
+    // `--format json` prints an object on the next lines, without a prefix.
+    if message.trim().is_empty() {
+        if !named && !plain(stream) {
+            return None;
+        }
+        outer.at(Some(stamp));
+        outer.in_place(&service::from_log_stream(stream));
+        outer.layers.push("aws-logs-tail");
+        outer.opens = true;
+        return Some(Inner::From(written.len() + rest.len()));
+    }
     let before_a_line = plain(stream) && begins_a_line(message);
     if !(named || before_a_line) {
         return None;

@@ -75,6 +75,8 @@ pub struct Outer {
     pub layers: Vec<&'static str>,
     /// The line is a notice of the tool that printed the log.
     pub notice: bool,
+    /// The line is a head alone: the object on the lines behind it is its message.
+    pub opens: bool,
 }
 
 /// What one wrapper leaves.

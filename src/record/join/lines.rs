@@ -5,6 +5,7 @@
 //! stream without looking back: a hundred pods behind one prefix cost no more than one.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 
 use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
@@ -55,7 +56,7 @@ pub(super) struct Line<'u> {
     /// The state that it begins by itself.
     pub(super) begins: Option<CaptureState>,
     /// The state after it, once known.
-    pub(super) state: Option<Option<CaptureState>>,
+    pub(super) state: OnceCell<Option<CaptureState>>,
     /// (time, resolution, position) of the nearest dated line, once known.
     pub(super) near: Option<(i64, u32, usize)>,
     /// For a line without a time near it: the start of the run of undated lines that was walked.

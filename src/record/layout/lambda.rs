@@ -2,7 +2,7 @@
 //!
 //! In: a line or the text behind its time. Out: [`Parsed`] or a message. Fails when: never; `None` when it is another's layout.
 
-use super::{Parsed, access, fields};
+use super::{Kind, Parsed, access, fields};
 use crate::record::clock::parse_prefix;
 use crate::record::severity::Severity;
 use crate::record::trace::{Strength, TraceId};
@@ -12,7 +12,7 @@ pub(super) fn platform(text: &str) -> Option<Parsed<'_>> {
     if !is_platform(text) {
         return None;
     }
-    let mut parsed = Parsed { layout: "lambda", severity: Severity::Info, ..Parsed::default() };
+    let mut parsed = Parsed { layout: "lambda", severity: Severity::Info, kind: Kind::Mark, ..Parsed::default() };
     let line = text.split('\n').next().unwrap_or(text);
     if let Some((_, rest)) = line.split_once("TraceId: ")
         && let Some(id) = TraceId::canonical(rest.split(['\t', ' ']).next().unwrap_or(""))

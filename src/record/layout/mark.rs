@@ -17,7 +17,8 @@ pub fn is_head(text: &str) -> bool {
         return opens_object(bare);
     }
     if bare.len() < text.len() && text.starts_with([' ', '\t']) {
-        return parse_prefix(bare).is_some_and(|(stamp, _)| matches!(stamp.written, Written::Instant(_) | Written::Local(_)));
+        return parse_prefix(bare).is_some_and(|(stamp, _)| matches!(stamp.written, Written::Instant(_) | Written::Local(_)))
+            || flask(text);
     }
     if parse_prefix(bare).is_some() {
         return true;
@@ -98,6 +99,13 @@ fn ruby(text: &str) -> bool {
 /// `ERRO[0005] …`.
 fn logrus(text: &str) -> bool {
     text.as_bytes().get(4) == Some(&b'[') && go::logrus_tty(text).is_some()
+}
+
+/// Flask's banner: ` * Running on http://127.0.0.1:5000`.
+fn flask(text: &str) -> bool {
+    const SAYS: [&str; 7] =
+        ["Running on ", "Serving Flask", "Debug mode: ", "Environment: ", "Restarting with ", "Debugger is active", "Debugger PIN: "];
+    text.strip_prefix(" * ").is_some_and(|rest| SAYS.iter().any(|says| rest.starts_with(says)))
 }
 
 /// A request line behind a client's address.

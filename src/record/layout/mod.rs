@@ -79,6 +79,8 @@ pub fn parse(text: &str) -> Parsed<'_> {
 
 /// Takes ids, service and fields of text that continues a record (the second line of .NET's console, a joined line).
 pub fn read_fields(text: &str, parsed: &mut Parsed<'_>) {
+    // The frames of a trace carry no ids of their record; behind a head without a message stands the message.
+    let text = if parsed.message.is_empty() { text.trim_start() } else { text };
     fields::read(text, parsed);
 }
 

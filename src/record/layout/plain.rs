@@ -2,7 +2,7 @@
 //!
 //! In: a line. Out: [`Parsed`]. Fails when: never.
 
-use super::{Parsed, access, fields, head};
+use super::{Kind, Parsed, access, fields, head};
 use crate::record::severity::Severity;
 
 /// Reads text that has no time at its start. The message is the whole text; only its level is read.
@@ -26,6 +26,10 @@ pub(super) fn undated(text: &str) -> Parsed<'_> {
         if matches!(word, "Error" | "Warning" | "FATAL" | "Fatal" | "ERR") {
             parsed.severity = Severity::from_word(word);
         }
+    }
+    // The answer to MONITOR, CONFIG SET and their like.
+    if text.trim_end() == "OK" {
+        parsed.kind = Kind::Mark;
     }
     fields::read(text, &mut parsed);
     access::in_message(text, &mut parsed);

@@ -22,6 +22,16 @@ struct Process<'a> {
 
 /// `PID:R TIME C message`, `[PID] TIME C message`, `cluster/node:R TIME UTC C message`.
 pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
+    if let Some((pid, seconds, message)) = signal_handler(text) {
+        return Some(Parsed {
+            time: parse_value(seconds),
+            severity: Severity::Warn,
+            message: Cow::Borrowed(message),
+            kind: Kind::Server { role: 'M', pid },
+            layout: "redis-server",
+            ..Parsed::default()
+        });
+    }
     let (process, rest) = process(text)?;
     let (stamp, mark, message) = timed(rest)?;
     Some(Parsed {
@@ -37,7 +47,15 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
 
 /// True if the text begins as a line of redis-server's log.
 pub(super) fn is_head(text: &str) -> bool {
-    process(text).is_some_and(|(_, rest)| timed(rest).is_some())
+    process(text).is_some_and(|(_, rest)| timed(rest).is_some()) || signal_handler(text).is_some()
+}
+
+/// `PID:signal-handler (SECONDS) message`: what a handler may write without formatting a time.
+fn signal_handler(text: &str) -> Option<(u32, &str, &str)> {
+    let (pid, rest) = text.split_once(":signal-handler (")?;
+    let (seconds, message) = rest.split_once(") ")?;
+    number(seconds)?;
+    Some((number(pid)?, seconds, message))
 }
 
 /// Reads the process before the time, cheaply: a letter of the four roles behind a colon, or a number in brackets.

@@ -4,8 +4,30 @@ use super::stream::container_file;
 use super::{Place, from_pod_name, is_generic_name, is_label, looks_like_pod};
 
 /// Endings that say how a file is packed or that it is a log, stripped one after the other.
-const ENDINGS: [&str; 15] =
-    [".gz", ".zst", ".bz2", ".xz", ".zip", ".log", ".txt", ".out", ".err", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".log_text"];
+const ENDINGS: [&str; 22] = [
+    ".gz",
+    ".zst",
+    ".bz2",
+    ".xz",
+    ".zip",
+    ".log",
+    ".txt",
+    ".out",
+    ".err",
+    ".jsonl",
+    ".ndjson",
+    ".json",
+    ".csv",
+    ".tsv",
+    ".log_text",
+    ".dat",
+    ".data",
+    ".raw",
+    ".dump",
+    ".bin",
+    ".lz4",
+    ".tgz",
+];
 /// How often endings and rotation marks are stripped: `x-2024-01-17.log.1.gz` needs four.
 const ROUNDS: usize = 6;
 /// What commands call their own output: no service.
@@ -27,6 +49,26 @@ const TOOLS: [&str; 16] = [
     "search-api",
     "engine-log",
 ];
+
+/// Words that say how or where a file was made, not what it is about; a name of nothing but these tells no service.
+const MANNERS: &str = "\
+    access actions alb all app asctime aws azure basic basicconfig boot bunyan capture captured celery ci cli cloudwatch color \
+    colour combined compose concat console container containers cri csv current datadog ddtrace debug default detailed django \
+    docker dotnet dump ecs eks elastic env envoy error errors export exported extract extracted file filebeat firehose firelens \
+    fluent fluentbit fluentd follow full gcloud gcp gh github gitlab go grouped gunicorn incident info ingress input interleaved \
+    iso java jenkins journal journalctl journald js json k8s klog kube kubectl kubernetes kubetail lambda laravel lines log log4j \
+    logback logcli logfmt logger logging logrus logs logstash loguru loki merged messages mixed monolog multiline nginx node \
+    nodejs otel out output part php pino plain pod pods powershell prefix prefixed previous prod production python rails raw \
+    result results reverse ruby run rust sample serilog short sidekiq sleuth slog snapshot spring staging stderr stdin stdlib \
+    stdout stern stream streams structlog syslog t tagged tail test text timestamp timestamps today tracing ts tty txt utf vector \
+    view windows winston yesterday zap zcat zerolog";
+
+/// Nothing but [`MANNERS`] and numbers, or too short to be a name.
+fn tells_only_how(stem: &str) -> bool {
+    let letters = stem.bytes().filter(u8::is_ascii_alphabetic).count();
+    let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric()).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    letters < 3 || words.all(|word| word.is_empty() || MANNERS.split(' ').any(|known| known.eq_ignore_ascii_case(word)))
+}
 
 /// The service that a file's path tells (see [`place_of_path`]).
 pub fn from_path(path: &str) -> Option<String> {
@@ -73,7 +115,7 @@ fn named(stem: &str) -> Option<Place> {
     if looks_like_pod(stem) {
         return Some(Place { service: from_pod_name(stem), pod: Some(stem.to_owned()), ..Place::default() });
     }
-    if is_id(stem) || TOOLS.iter().any(|tool| stem.starts_with(tool)) {
+    if is_id(stem) || tells_only_how(stem) || TOOLS.iter().any(|tool| stem.starts_with(tool)) {
         return None;
     }
     let name = from_pod_name(stem)?;

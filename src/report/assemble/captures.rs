@@ -14,7 +14,97 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
     gauges(scribe, &mut out);
     client_lists(scribe, &mut out);
     slow_log(scribe, &mut out);
+    by_name(scribe, &mut out);
+    settings(scribe, &mut out);
     out
+}
+
+/// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
+const NAMED: [(&str, &str, &str); 7] = [
+    ("cmdstat.", "commandstats", ""),
+    ("errorstat.", "errorstats", " errors"),
+    ("latency_event_ms.", "latency", " ms at worst"),
+    ("latency_us.", "latencystats", " us"),
+    ("clients_from.", "clients by source", " connections"),
+    ("monitor.", "monitor", " times"),
+    ("bigkeys.", "bigkeys", ""),
+];
+
+/// Commandstats, errorstats, latency events, sources of connections, MONITOR: the largest rows of each.
+fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
+    for (lead, kind, unit) in NAMED {
+        let mut rows: BTreeMap<String, f64> = BTreeMap::new();
+        let mut details: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut at = None;
+        for s in scribe.given.observed.series.values() {
+            for (name, points) in s.gauges.iter().filter_map(|(name, points)| Some((name.strip_prefix(lead)?, points))) {
+                let (Some(last), Some(first)) = (points.last(), points.iter().map(|p| p.at).min()) else { continue };
+                at = Some(at.map_or(first, |known: crate::source::Location| known.min(first)));
+                let (row, value) = match (kind, name.rsplit_once('.')) {
+                    ("commandstats", Some((command, what))) => {
+                        details.entry(command.to_owned()).or_default().push(format!("{what} {}", last.value));
+                        (command, if what == "usec" { last.value } else { 0.0 })
+                    }
+                    ("monitor", _) => (name, points.len() as f64),
+                    ("latency", _) => (name, points.iter().fold(0.0, |worst: f64, p| worst.max(p.value))),
+                    _ => (name, last.value),
+                };
+                let slot = rows.entry(row.to_owned()).or_default();
+                *slot = slot.max(value);
+            }
+        }
+        let mut rows: Vec<(String, f64)> = rows.into_iter().collect();
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let summary: Vec<String> = rows
+            .iter()
+            .take(ROWS)
+            .map(|(name, value)| match details.get(name) {
+                Some(parts) => format!("{name}: {}", parts.join(", ")),
+                None => format!("{name}: {value}{unit}"),
+            })
+            .map(|row| scribe.clean(&row))
+            .collect();
+        if !summary.is_empty() {
+            out.push(CaptureSummary { kind: kind.to_string(), source: source(scribe, at), summary });
+        }
+    }
+}
+
+/// Settings that decide between causes, as CONFIG GET and INFO name them, and what the doctors say.
+const TOLD: [&str; 18] = [
+    "appendfsync",
+    "appendonly",
+    "client-output-buffer-limit",
+    "hz",
+    "latency_monitor",
+    "maxclients",
+    "maxmemory",
+    "maxmemory-policy",
+    "maxmemory_policy",
+    "redis_mode",
+    "redis_version",
+    "role",
+    "save",
+    "slowlog-log-slower-than",
+    "tcp-backlog",
+    "tcp-keepalive",
+    "timeout",
+    "valkey_version",
+];
+
+/// The last value of each setting that matters.
+fn settings(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
+    let mut last: BTreeMap<&str, &crate::event::Setting> = BTreeMap::new();
+    let told = |name: &str| TOLD.contains(&name) || name.starts_with("memory_doctor.") || name.starts_with("bigkeys.");
+    for setting in scribe.given.observed.tally.settings.iter().filter(|s| told(&s.name)) {
+        last.insert(&setting.name, setting);
+    }
+    let at = last.values().map(|s| s.at).min();
+    let summary: Vec<String> =
+        last.values().map(|s| scribe.clean(&format!("{} {}", s.name, if s.value.is_empty() { "(empty)" } else { &s.value }))).collect();
+    if !summary.is_empty() {
+        out.push(CaptureSummary { kind: "settings".to_string(), source: source(scribe, at), summary });
+    }
 }
 
 fn source(scribe: &Scribe<'_, '_, '_>, at: Option<crate::source::Location>) -> String {

@@ -1,15 +1,16 @@
 //! One incident as data. In: an incident, its diagnosis. Out: [`IncidentReport`]. Fails when: never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scribe, actions, time_text, timeline};
 use crate::correlate::{Incident, Status as State};
 use crate::diagnose::{Diagnosis, Facts, Rates, next_checks};
 use crate::patterns::{Phase, Polarity, SymptomIdx};
 use crate::report::{
-    Affected, CauseReport, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
+    Affected, CauseReport, Citation, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
     SignatureCount, Status, SymptomReport, TracePath, Traffic,
 };
+use crate::source::Location;
 
 /// Trace ids listed.
 const TRACE_IDS: usize = 50;
@@ -136,7 +137,7 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
                         value: e.value.map(|v| round(v.0)),
                         unit: e.value.map(|v| v.1.to_string()),
                         weight: round(e.weight),
-                        citations: e.citations.iter().map(|l| scribe.cite(*l)).collect(),
+                        citations: cited_once(scribe, &e.citations),
                     })
                     .collect(),
                 immediate: phase(&[Phase::Capture, Phase::Immediate]),
@@ -236,6 +237,8 @@ fn impact(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> Impact {
             });
         }
     }
+    // An edge log without trace ids still counts what failed in the meantime.
+    failed = failed.max(failed_at_the_edge(scribe, incident));
     Impact { services: services.into_iter().map(|s| scribe.clean(&s)).collect(), requests_failed: failed, paths }
 }
 
@@ -261,4 +264,18 @@ fn traffic(rates: &Rates) -> Traffic {
         stderr: rates.stderr.map(round),
         why,
     }
+}
+
+/// Requests of access logs that failed between the incident's first and last second.
+fn failed_at_the_edge(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> u64 {
+    let survey = &scribe.given.observed.tally.survey;
+    let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
+    let from = start.div_euclid(survey.cell_ms()) * survey.cell_ms();
+    survey.cells.range((from, String::new())..).take_while(|((cell, _), _)| *cell <= end).map(|(_, r)| r.failed.min(r.access)).sum()
+}
+
+/// Lines in order, each once: a message and a gauge may stand in the same one.
+fn cited_once(scribe: &Scribe<'_, '_, '_>, lines: &[Location]) -> Vec<Citation> {
+    let mut seen = BTreeSet::new();
+    lines.iter().filter(|l| seen.insert(**l)).map(|l| scribe.cite(*l)).collect()
 }

@@ -176,6 +176,15 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
             citations: cites.into_iter().map(|l| scribe.cite(l)).collect(),
         });
     }
+    let untied = &given.observed.untied;
+    if let Some(first) = untied.first() {
+        let text = format!(
+            "{} errors name no product, and nothing here names Redis, e.g. {}: give a log that shows whom they talk to",
+            untied.len(),
+            scribe.clean(&first.text)
+        );
+        out.push(Note { text, citations: untied.iter().map(|e| scribe.cite(e.at)).take(3).collect() });
+    }
     for (product, seen) in &given.observed.tally.elsewhere {
         out.push(Note {
             text: format!("{} {product} errors stand in these lines, e.g. {}", seen.count, scribe.clean(&seen.text)),

@@ -2,7 +2,9 @@
 
 use super::page::{Page, Paint};
 use super::{spark, words};
-use crate::report::{Action, Affected, CauseReport, ChangeReport, IncidentReport, Report, Status, SymptomReport, Traffic, Verdict};
+use crate::report::{
+    Action, Affected, CauseReport, ChangeReport, Example, IncidentReport, Report, Status, SymptomReport, Traffic, Verdict,
+};
 
 /// Proofs on the first screen.
 const PROOFS: usize = 3;
@@ -21,7 +23,7 @@ pub(super) fn render(page: &mut Page<'_>, report: &Report, incident: &IncidentRe
     let leading = incident.causes.first();
     headline(page, report, incident, number);
     if let Some(cause) = leading {
-        why(page, cause);
+        why(page, incident, cause);
         actions(page, "Do now", cause.immediate.iter().take(FIRST_ACTIONS), 1);
     }
     settle(page, incident);
@@ -89,14 +91,20 @@ fn headline(page: &mut Page<'_>, report: &Report, incident: &IncidentReport, num
     }
 }
 
-fn why(page: &mut Page<'_>, cause: &CauseReport) {
-    let proofs = words::strongest(&cause.evidence, "for");
-    if proofs.is_empty() {
+/// The strongest proofs; where they are few, what the log itself says first stands beside them.
+fn why(page: &mut Page<'_>, incident: &IncidentReport, cause: &CauseReport) {
+    let mut proofs = words::strongest(&cause.evidence, "for");
+    proofs.truncate(PROOFS);
+    let told = |e: &Example| proofs.iter().any(|p| p.citations.contains(&e.citation));
+    let quotes = incident.symptoms.iter().filter_map(|s| Some((s, s.example.as_ref().filter(|e| !told(e))?)));
+    let quotes = quotes.map(|(s, e)| format!("{} x {}: {} [{}]", words::grouped(s.count), s.title, e.text, words::place(&e.citation)));
+    let mut lines = proofs.iter().map(|p| format!("{}{}", p.statement, words::places(&p.citations))).chain(quotes).take(PROOFS).peekable();
+    if lines.peek().is_none() {
         return;
     }
     page.heading("Why:");
-    for (i, proof) in proofs.iter().take(PROOFS).enumerate() {
-        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1), &format!("{}{}", proof.statement, words::places(&proof.citations)));
+    for (i, line) in lines.enumerate() {
+        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1), &line);
     }
     if let Some(doubt) = words::strongest(&cause.evidence, "against").first() {
         page.hanging(Paint::Plain, 2, "But: ", &format!("{}{}", doubt.statement, words::places(&doubt.citations)));

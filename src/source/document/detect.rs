@@ -5,7 +5,7 @@
 //! One JSON object a line is text: `record` reads it, and a file of it is read side by side.
 
 use super::scan::{Scan, Step};
-use super::{Found, Kind, cloudwatch_text, csv_export, journald_export};
+use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, slowlog};
 
 /// Keys of an object that are looked at.
 const MAX_KEYS: usize = 24;
@@ -215,6 +215,7 @@ fn array_kind(text: &[u8]) -> Kind {
                 Kind::Json
             }
         }
+        Some(b'[') if slowlog::is_slowlog(text) => Kind::Slowlog,
         Some(b'[') if names("\"field\"") && names("\"value\"") => Kind::Insights,
         _ => Kind::Json,
     }

@@ -19,6 +19,7 @@ mod lines;
 mod loki;
 mod metrics;
 mod scan;
+mod slowlog;
 mod subscription;
 mod table;
 mod times;
@@ -74,6 +75,7 @@ pub(crate) enum Kind {
     MetricStatistics,
     Prometheus,
     SearchHits,
+    Slowlog,
     Subscription,
 }
 
@@ -103,6 +105,7 @@ impl Kind {
             Kind::MetricStatistics => "cloudwatch-metric-statistics",
             Kind::Prometheus => "prometheus-query",
             Kind::SearchHits => "elasticsearch-hits",
+            Kind::Slowlog => "slowlog-json",
             Kind::Subscription => "cloudwatch-subscription",
         }
     }
@@ -137,6 +140,7 @@ impl Kind {
             Kind::MetricData | Kind::Prometheus => Box::new(metrics::Metrics),
             Kind::MetricStatistics => Box::new(metrics::MetricStatistics),
             Kind::SearchHits => Box::new(WholeItems::SEARCH_HITS),
+            Kind::Slowlog => Box::new(slowlog::Slowlog),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
             Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => {
                 Box::new(WholeItems::UNKNOWN)

@@ -217,7 +217,7 @@ fn lines_stay_lines() {
         b"[7] tag: [[1705482001.204, {}], {\"log\"=>\"x\"}]\n",
         b"[pod/x/y] a\n",
         b"{main} started\n",
-        b"[[296,1705482004,1840112,[\"HGETALL\",\"orders:index\"],\"10.0.4.52:50122\",\"orders-worker\"]]\n",
+        b"[[296,1705482004],[1705482004,1840112]]\n",
         b"[1,2]\n",
         b"[]\n",
         b"{}\n",
@@ -232,6 +232,22 @@ fn lines_stay_lines() {
         let (format, ..) = decode(text);
         assert_eq!(format, "text", "{}", String::from_utf8_lossy(text));
     }
+}
+
+#[test]
+fn a_slow_log_is_one_item_an_entry() {
+    let lines = decode(
+        b"[[296, 1705482004, 1840112, [\"HGETALL\", \"a\"], \"10.0.4.52:50122\", \"\"], [297, 1705482005, 15220, [\"GET\"], \"\", \"\"]]\n",
+    );
+    assert_eq!(lines.0, "slowlog-json");
+    let texts: Vec<_> = lines.1.iter().map(|l| (l.time_ms, l.text.as_str())).collect();
+    assert_eq!(
+        texts,
+        [
+            (Some(1_705_482_004_000), r#"[[296,1705482004,1840112,["HGETALL","a"],"10.0.4.52:50122",""]]"#),
+            (Some(1_705_482_005_000), r#"[[297,1705482005,15220,["GET"],"",""]]"#)
+        ]
+    );
 }
 
 #[test]

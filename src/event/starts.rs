@@ -1,0 +1,57 @@
+//! When each process was first seen: what appears just before an onset was started or scaled then.
+//!
+//! In: records. Out: [`Starts`]. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use crate::source::Location;
+
+/// Processes kept of one service: more pods than that are not told apart.
+const INSTANCE_CAP: usize = 1_000;
+/// Services kept.
+const SERVICE_CAP: usize = 1_000;
+
+/// First record of each process: (time in milliseconds, where).
+pub type First = (i64, Location);
+
+/// Service to instance (empty where none is named) to its first record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Starts(BTreeMap<String, BTreeMap<String, First>>);
+
+impl Starts {
+    /// A record of `service` and `instance`.
+    pub fn see(&mut self, service: &str, instance: &str, first: First) {
+        if let Some(known) = self.0.get_mut(service).and_then(|all| all.get_mut(instance)) {
+            *known = (*known).min(first);
+            return;
+        }
+        let all = self.0.entry(service.to_string()).or_default();
+        all.insert(instance.to_string(), first);
+        if all.len() > INSTANCE_CAP {
+            all.pop_last();
+        }
+        if self.0.len() > SERVICE_CAP {
+            self.0.pop_last();
+        }
+    }
+
+    /// Adds those of another part; its lines are raised by `shift`.
+    pub fn merge(&mut self, other: Starts, shift: u64) {
+        for (service, all) in other.0 {
+            for (instance, (time, mut at)) in all {
+                at.line = at.line.wrapping_add(shift);
+                self.see(&service, &instance, (time, at));
+            }
+        }
+    }
+
+    /// First records of a service's processes, by name.
+    pub fn of(&self, service: &str) -> impl Iterator<Item = (&str, First)> {
+        self.0.get(service).into_iter().flatten().map(|(name, first)| (name.as_str(), *first))
+    }
+
+    /// Services with the first record of each.
+    pub fn services(&self) -> impl Iterator<Item = (&str, First)> {
+        self.0.iter().filter_map(|(name, all)| Some((name.as_str(), *all.values().min()?)))
+    }
+}
