@@ -78,6 +78,8 @@ fn main() {
         .collect();
     let needles = derive(&wanted, ALSO);
     writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles.coarse)).expect("a String takes it");
+    let long: Vec<String> = needles.long.iter().map(|(text, window)| format!("(Cow::Borrowed({text:?}), {window})")).collect();
+    writeln!(out, "pub(super) static LONG_NEEDLES: &[(Text, u8)] = &[{}];", long.join(", ")).expect("a String takes it");
     writeln!(out, "pub(super) static FINE_NEEDLES: &[Text] = &{};", texts(&needles.fine)).expect("a String takes it");
     writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];")
         .expect("a String takes it");

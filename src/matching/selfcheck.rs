@@ -14,7 +14,7 @@ use crate::scan::Prefilter;
 /// Runs every example and near miss.
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     let matcher = Matcher::new(library);
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let prefilter = Prefilter::of(library);
     let mut out = Vec::new();
     for located in &entries.signatures {
         let entry = &located.entry;

@@ -75,9 +75,14 @@ fn head(library: &Library, text: &str, record: &Record) -> String {
     row("instance", record.instance.as_deref());
     let fields: Vec<String> = record.attributes.iter().map(|(k, v)| format!("{k}={v}")).collect();
     row("fields", Some(&fields.join(" ")));
-    let needles: Vec<String> =
-        library.needles().iter().filter(|n| text.contains(n.as_ref())).map(|n| format!("{:?}", n.as_ref())).collect();
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let needles: Vec<String> = library
+        .needles()
+        .iter()
+        .chain(library.long_needles().iter().map(|(t, _)| t))
+        .filter(|n| text.contains(n.as_ref()))
+        .map(|n| format!("{:?}", n.as_ref()))
+        .collect();
+    let prefilter = Prefilter::of(library);
     let reached = if prefilter.hits(text.as_bytes()) {
         needles.join(" ")
     } else {
