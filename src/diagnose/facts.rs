@@ -203,20 +203,16 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     };
     let width = survey.cell_ms();
     let count = |from: i64, to: i64| -> u64 {
-        match basis {
-            2 => {
-                let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
-                // Of a sample: as many as it stands for.
-                (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64
-            }
-            _ => {
-                let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
-                let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
-                // A cell that reaches beyond the stretch counts in proportion.
-                cells.map(|((cell, _), r)| (if basis == 1 { r.access } else { r.healthy }) as f64 * within(*cell)).sum::<f64>().round()
-                    as u64
-            }
+        if basis == 2 {
+            let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
+            // Of a sample: as many as it stands for.
+            return (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64;
         }
+        // A cell that reaches beyond the stretch counts in proportion.
+        let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
+        let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
+        let requests = cells.map(|((cell, _), r)| (if basis == 1 { r.access } else { r.healthy }) as f64 * within(*cell));
+        requests.sum::<f64>().round() as u64
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
     // Whole cells only, and never beyond what was logged.
