@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::Event;
+use crate::event::{Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 
 use super::{Alarm, Observed};
@@ -56,6 +56,8 @@ pub struct Incident<'a> {
     pub keys: BTreeMap<String, u64>,
     /// Traces by fingerprint, ordered by first event: (id, first time).
     pub traces: Vec<(u64, String)>,
+    /// How many traces: more than `traces` where the events are a sample.
+    pub trace_count: Count,
     /// Events, exact.
     total: u64,
 }
@@ -93,6 +95,7 @@ impl<'a> Incident<'a> {
             commands: BTreeMap::new(),
             keys: BTreeMap::new(),
             traces: Vec::new(),
+            trace_count: Count::default(),
             total: events.len() as u64,
             events,
             alarms,
@@ -129,6 +132,7 @@ impl<'a> Incident<'a> {
         (i.nodes, i.commands, i.keys) = (owned(nodes), owned(commands), owned(keys));
         i.services = services.into_iter().map(|(name, seen)| (name.to_string(), seen)).collect();
         i.instances = instances.into_iter().map(str::to_string).collect();
+        i.trace_count.n = i.traces.len() as u64;
         if !observed.exact {
             i.count_cells(observed, apart);
         }
@@ -150,6 +154,10 @@ impl<'a> Incident<'a> {
         let (Some(start), Some(end)) = (self.start_ms, self.end_ms) else { return };
         let width = observed.tally.cell_ms();
         let from = start.div_euclid(width) * width;
+        let counted = observed.tally.hits.between(from, end);
+        if !apart && counted.n > self.trace_count.n {
+            self.trace_count = counted;
+        }
         let own: BTreeSet<(&Option<String>, &Option<String>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {

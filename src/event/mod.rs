@@ -4,10 +4,12 @@
 //! Fails when: never; what exceeds a cap is counted and named in coverage.
 
 mod endpoint;
+mod hits;
 mod starts;
 mod survey;
 mod tally;
 
+pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
 pub use starts::{First, Starts};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{

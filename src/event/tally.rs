@@ -17,7 +17,7 @@ pub use template::template_of;
 use std::collections::BTreeMap;
 
 use super::survey::{SANE_MS, Survey};
-use super::{Event, attribute};
+use super::{Event, HitTraces, attribute};
 use crate::capture::Reading;
 use crate::matching::mentions_redis;
 use crate::record::Record;
@@ -29,6 +29,8 @@ pub const EVENT_SAMPLE: usize = 20_000;
 const COUNT_CAP: usize = 100_000;
 /// Readings kept of one gauge, chosen by hash above.
 const GAUGE_POINTS: usize = 4_096;
+/// Gauges kept, the first by owner and name: commands, hosts and disks in names are the input's.
+const GAUGE_NAMES: usize = 16_384;
 /// Slow-log entries kept, the slowest first.
 const SLOW_CAP: usize = 4_096;
 /// Snapshots of CLIENT LIST kept, the first by (time, source, line).
@@ -58,6 +60,8 @@ pub struct Tally {
     pub events: BTreeMap<(u64, Location, u16), Event>,
     /// Events seen.
     pub event_total: u64,
+    /// Their traces.
+    pub hits: HitTraces,
     /// Readings by gauge, keyed by (hash of time and value, where).
     pub gauges: BTreeMap<GaugeKey, BTreeMap<(u64, Location), GaugePoint>>,
     /// Words read.
@@ -134,8 +138,19 @@ impl Tally {
         let key = CountKey { cell, signature: event.signature, service: event.service.clone(), node: event.node.clone() };
         *self.counts.entry(key).or_default() += 1;
         self.event_total += 1;
+        if let Some(trace) = event.trace.as_ref().filter(|_| event.is_trouble()) {
+            self.hits.add(trace.fingerprint(), event.time_ms.unwrap_or(i64::MIN));
+        }
         self.keep_event(event);
         self.bound_counts();
+    }
+
+    /// To be called when all was added.
+    pub fn settle(&mut self) {
+        self.hits.settle();
+        if self.hits.capped() {
+            self.caps.insert("traces with trouble: 1000000, the rest is estimated");
+        }
     }
 
     fn keep_event(&mut self, event: Event) {
@@ -169,6 +184,14 @@ impl Tally {
         if points.len() > GAUGE_POINTS {
             points.pop_last();
             self.caps.insert("readings of one gauge: 4096");
+        }
+        self.bound_gauges();
+    }
+
+    fn bound_gauges(&mut self) {
+        while self.gauges.len() > GAUGE_NAMES {
+            self.gauges.pop_last();
+            self.caps.insert("gauges: 16384");
         }
     }
 

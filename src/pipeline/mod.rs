@@ -9,8 +9,10 @@
 mod anchor;
 mod assemble;
 pub mod check;
+mod doubts;
 mod feed;
 mod look;
+mod skew;
 pub mod when;
 
 pub use assemble::Outcome;
@@ -30,13 +32,25 @@ use crate::source::{Source, SourceError, SourceId};
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
 pub const BLOCK_BYTES: usize = 4 << 20;
-/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] of every
-/// [`SAMPLE_EVERY`], at fixed offsets, and the records around trouble.
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] every so often
+/// ([`sample_every`]), at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
-/// Distance of the samples of a large source in bytes: hundreds in a gigabyte, each longer than any pod's pause.
-pub const SAMPLE_EVERY: u64 = 1 << 20;
-/// Bytes of one sample: one 64th of the source, so that a gigabyte is surveyed like a log of 16 MB.
-pub const SAMPLE_BYTES: u64 = 16 << 10;
+/// Bytes of one sample, some forty lines.
+pub const SAMPLE_BYTES: u64 = 8 << 10;
+
+/// Distance of the samples at this offset in bytes: one part in four of the first 64 MiB, half as much with each
+/// doubling, one in 64 beyond 512 MiB. So the few thousand requests around an incident are known within a few percent in
+/// a log of 70 MB, too, and a gigabyte is surveyed like a log of 48 MB.
+pub const fn sample_every(offset: u64) -> u64 {
+    let part = match offset >> 26 {
+        0 => 4,
+        1 => 8,
+        2..4 => 16,
+        4..8 => 32,
+        _ => 64,
+    };
+    SAMPLE_BYTES * part
+}
 
 /// What to read and how.
 pub struct Options<'a> {
@@ -124,6 +138,8 @@ pub(crate) struct StreamRead {
     pub(crate) read: SourceRead,
     /// Where its times were anchored, if some had no year or date.
     pub(crate) anchor: Option<&'static str>,
+    /// What is wrong with it as a whole.
+    pub(crate) doubt: Option<String>,
 }
 
 /// Everything read, before incidents are formed.
@@ -134,7 +150,12 @@ pub(crate) struct Reading {
     pub(crate) tally: Tally,
     pub(crate) errors: Vec<SourceError>,
     pub(crate) faults: Vec<String>,
+    /// Times of shared traces by source.
+    clocks: skew::Clocks,
 }
+
+/// Inputs up to this size are read by the calling thread alone.
+const ALONE_BYTES: u64 = 256 * 1024;
 
 /// Streams inside one source that get an id of their own.
 const STREAMS_PER_SOURCE: u32 = 1 << 12;
@@ -162,14 +183,10 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
     let known = sources.iter().map(feed::size).sum::<Option<u64>>();
     progress.expect(known);
-    let shared = look::Shared {
-        matcher: Matcher::new(options.library),
-        prefilter: Prefilter::of(options.library.needles(), options.library.fine_needles()),
-        options,
-    };
+    let shared = look::Shared { matcher: Matcher::new(options.library), prefilter: Prefilter::of(options.library), options };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
-    let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new() };
+    let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     let mut read_all = || {
         // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
@@ -182,6 +199,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
             let results: Vec<_> = wave.par_iter().map(|(i, s)| job.source(*i, s)).collect();
             for (streams, result, faults) in results {
                 for (stream, tally) in streams {
+                    reading.clocks.add(&stream.read.name, &tally.survey);
                     reading.streams.push(stream);
                     reading.tally.merge(tally, 0);
                 }
@@ -190,11 +208,17 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
             }
         }
     };
-    match rayon::ThreadPoolBuilder::new().num_threads(options.threads).build() {
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads);
+    if options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES) {
+        // Starting threads takes longer than reading this little; where the calling thread is a worker already, it stays one.
+        pool = pool.num_threads(1).use_current_thread();
+    }
+    match pool.build() {
         Ok(pool) => pool.install(read_all),
         // No threads to be had: the calling thread does it all.
         Err(_) => read_all(),
     }
+    reading.tally.settle();
     reading
 }
 
@@ -234,6 +258,7 @@ impl Job<'_> {
             (None, None, Some(ms)) => (ms, "the other sources"),
             (None, None, None) => (self.options.now_ms, "the current date"),
         };
+        let doubt = doubts::of_head(&opened.name, units.head(), units.head_is_all(), framed);
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
@@ -270,7 +295,7 @@ impl Job<'_> {
             if opened.format.is_empty() || opened.format == "text" { layout.to_string() } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
-        (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor) }, tally)
+        (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor), doubt }, tally)
     }
 
     fn block_bytes(&self) -> usize {

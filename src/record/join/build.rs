@@ -95,7 +95,8 @@ impl Joiner<'_, '_> {
             .or(service)
             .or_else(|| pod.as_deref().and_then(service::from_pod_name))
             .or(guess)
-            .or_else(|| self.context.path_service.map(str::to_string));
+            // What redis-cli printed is of the server, whatever the file is called.
+            .or_else(|| self.context.path_service.filter(|_| !capture).map(str::to_string));
         record.instance = pod.or(record.instance).or(container).or(host);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
