@@ -169,7 +169,8 @@ pub(super) fn continues(line: &str) -> bool {
     let Some((key, value)) = line.split_once(':') else { return false };
     let named = key.starts_with("errorstat_") || key.starts_with("cmdstat_") || key.starts_with("latency_percentiles_usec_");
     let plain = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.' | b'|'));
-    (named || plain) && key.starts_with(|c: char| c.is_ascii_lowercase()) && !value.starts_with([' ', '/'])
+    let path = matches!(key, "executable" | "config_file");
+    (named || plain) && key.starts_with(|c: char| c.is_ascii_lowercase()) && (path || !value.starts_with([' ', '/']))
 }
 
 #[cfg(test)]

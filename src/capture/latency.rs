@@ -107,7 +107,10 @@ pub(super) fn continues(line: &str) -> bool {
             .split_once(") ")
             .is_some_and(|(n, value)| number::integer(n).is_some() && value.starts_with("(integer) "));
     }
-    line.starts_with("- ")
+    // Piped: bare numbers, then the next event's name.
+    number::integer(line).is_some_and(|ms| ms < 10_000_000)
+        || is_event(line)
+        || line.starts_with("- ")
         || line.starts_with("I have a few advices")
         || line.starts_with("I don't have any")
         || starts(line) && !line.contains("Dave")

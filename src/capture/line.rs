@@ -38,6 +38,8 @@ pub enum CaptureKind {
     Keyspace,
     /// A count of a runbook's loop.
     Loop,
+    /// A command that counts the clients; the bare count follows.
+    Ask,
     /// The runbooks' connection audit.
     Audit,
     /// A metric: a datapoint from a document, or a Prometheus exposition line.
@@ -63,7 +65,7 @@ pub enum CaptureKind {
 }
 
 /// Kinds in the order of their codes, `Info` apart.
-const KINDS: [CaptureKind; 22] = [
+const KINDS: [CaptureKind; 23] = [
     CaptureKind::ClientList,
     CaptureKind::SlowlogTty,
     CaptureKind::SlowlogRaw,
@@ -86,6 +88,7 @@ const KINDS: [CaptureKind; 22] = [
     CaptureKind::RawTime,
     CaptureKind::ConfigKey,
     CaptureKind::LatencyEvent,
+    CaptureKind::Ask,
 ];
 
 impl CaptureKind {
@@ -117,7 +120,7 @@ impl CaptureKind {
             CaptureKind::Config | CaptureKind::ConfigKey => "config",
             CaptureKind::Stat => "stat",
             CaptureKind::Keyspace => "bigkeys",
-            CaptureKind::Loop | CaptureKind::Date => "loop",
+            CaptureKind::Loop | CaptureKind::Ask | CaptureKind::Date => "loop",
             CaptureKind::Audit => "audit",
             CaptureKind::Metric => "metric",
             CaptureKind::Monitor => "monitor",
@@ -174,6 +177,7 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
         b'[' | b'-' | b'T' | b'B' | b'S' if keyspace::starts(line) => Some(CaptureKind::Keyspace),
         b'-' => stat::is_header(line).then_some(CaptureKind::Stat),
         b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit),
+        b'$' => loops::asks(line).then_some(CaptureKind::Ask),
         b'#' => hash_line(line),
         b'0'..=b'9' => digit_line(line),
         b' ' => blank_line(line),
@@ -263,6 +267,8 @@ fn upper_line(line: &str) -> Option<CaptureKind> {
 fn other_line(line: &str) -> Option<CaptureKind> {
     if status::is_row(line) {
         Some(CaptureKind::Status)
+    } else if line.contains("| wc -l") && loops::asks(line) {
+        Some(CaptureKind::Ask)
     } else if line.contains("> ") && monitor::prompt(line).is_some() {
         Some(CaptureKind::Prompt)
     } else {
@@ -298,6 +304,7 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         CaptureKind::ConfigKey => config_get::is_value(line).then_some(CaptureKind::Config),
         CaptureKind::Keyspace => keyspace::continues(line).then_some(previous),
         CaptureKind::Audit => loops::continues_audit(line).then_some(previous),
+        CaptureKind::Ask => loops::answers(line).then_some(previous),
         CaptureKind::Prompt => (line.starts_with("(integer) ") || line == "OK" || line == "(nil)").then_some(previous),
         CaptureKind::Helm => {
             const FIELDS: [&str; 8] =

@@ -14,6 +14,19 @@ pub(super) fn is_count(line: &str) -> bool {
     count(line).is_some()
 }
 
+/// A command that counts the clients, as `watch` or a prompt shows it before the bare count: `… redis-cli CLIENT LIST | wc -l`.
+pub(super) fn asks(line: &str) -> bool {
+    let Some((command, rest)) = line.split_once("| wc -l") else { return false };
+    let lists = ["client list", "CLIENT LIST", "Client List"].iter().any(|c| command.trim_end().ends_with(c));
+    // Behind it `watch` prints host and date; a command that goes on counts something else.
+    lists && !rest.contains('|') && (command.starts_with("Every ") || command.starts_with(['$', '#']) || command.contains("$ "))
+}
+
+/// Whether a line continues such a command: blanks, then the count.
+pub(super) fn answers(line: &str) -> bool {
+    line.is_empty() || number::integer(line.trim()).is_some()
+}
+
 /// (clients, limit) of a loop's line.
 fn count(line: &str) -> Option<(f64, Option<f64>)> {
     if date::starts(line) {
@@ -89,8 +102,11 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut out = Vec::new();
     let mut within = None;
     let mut hosts = 0;
+    let asked = body.lines().next().is_some_and(asks);
     for line in body.lines().map(str::trim_end) {
-        if let Some(next) = section(line) {
+        if let Some(n) = number::integer(line.trim()).filter(|_| asked) {
+            out.push(Reading::Gauge { name: "connected_clients", value: n as f64 });
+        } else if let Some(next) = section(line) {
             within = Some(next);
         } else if let Some((clients, limit)) = count(line) {
             out.push(Reading::Gauge { name: "connected_clients", value: clients });
@@ -126,6 +142,21 @@ mod tests {
         assert_eq!(read("Sat Jan 17 09:00:00 UTC 2024: 812 connections"), [CLIENTS]);
         assert_eq!(read("Total Connections: 812 / 1000"), [CLIENTS, LIMIT]);
         assert_eq!(read("Connections: 812 / 1000"), [CLIENTS, LIMIT]);
+    }
+
+    #[test]
+    fn bare_counts_behind_their_command() {
+        for ask in [
+            "Every 2.0s: redis-cli -h cache CLIENT LIST | wc -l    ops-1: Sat Jan 17 09:00:00 2024",
+            "$ redis-cli client list | wc -l",
+            "ops@bastion:~$ kubectl exec -n redis redis-master-0 -- redis-cli client list | wc -l",
+        ] {
+            assert!(asks(ask) && answers("") && answers("812") && !answers("ERROR x"));
+            assert_eq!(read(&format!("{ask}\n\n812")), [CLIENTS]);
+        }
+        for other in ["$ redis-cli client list | grep 10.0 | wc -l", "$ redis-cli client list | wc -l | mail ops", "client list | wc -l"] {
+            assert!(!asks(other), "{other}");
+        }
     }
 
     #[test]

@@ -62,11 +62,12 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Config => config_get::read(body),
         CaptureKind::Stat => body.lines().flat_map(stat::read).collect(),
         CaptureKind::Keyspace => keyspace::read(body),
-        CaptureKind::Loop | CaptureKind::Audit => loops::read(body),
+        CaptureKind::Loop | CaptureKind::Audit | CaptureKind::Ask => loops::read(body),
         CaptureKind::Metric => body.lines().filter_map(metrics::read).collect(),
         CaptureKind::Monitor => body.lines().flat_map(monitor::read).collect(),
         CaptureKind::Prompt => monitor::read_session(body),
-        CaptureKind::Status | CaptureKind::Helm => changes::read_text(body),
+        CaptureKind::Status => changes::read_text(body).into_iter().chain(body.lines().flat_map(status::numbers)).collect(),
+        CaptureKind::Helm => changes::read_text(body),
         CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => {
             Vec::new()
         }

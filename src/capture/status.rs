@@ -11,12 +11,19 @@ pub(super) fn is_row(line: &str) -> bool {
     if !line.contains("  ") {
         return false;
     }
-    is_header(line) || docker(line).is_some() || pod(line).is_some() || event(line).is_some()
+    is_header(line)
+        || disk(line).is_some()
+        || deployment(line).is_some()
+        || docker(line).is_some()
+        || pod(line).is_some()
+        || event(line).is_some()
 }
 
 /// Whether a line is the head of such a table.
 pub(super) fn is_header(line: &str) -> bool {
     line.starts_with("CONTAINER ID ") && line.contains(" STATUS ")
+        || line.starts_with("Filesystem ") && line.contains(" Mounted on")
+        || line.starts_with("NAME") && line.contains(" READY ") && line.contains(" UP-TO-DATE ")
         || (line.starts_with("NAME ") || line.starts_with("NAMESPACE ")) && line.contains(" READY ") && line.contains(" RESTARTS ")
         || (line.starts_with("LAST SEEN ") || line.starts_with("NAMESPACE ")) && line.contains(" REASON ") && line.contains(" OBJECT ")
 }
@@ -28,6 +35,44 @@ pub(super) fn read(line: &str) -> Option<Reading> {
 
 fn restart(what: String, subject: &str) -> Reading {
     Reading::Change { kind: ChangeKind::Restart, what, subject: Some(subject.to_owned()), replicas: None }
+}
+
+/// What a row of `df -h` or `kubectl get deploy` says in numbers.
+pub(super) fn numbers(line: &str) -> Vec<Reading> {
+    if let Some((percent, mount)) = disk(line) {
+        return vec![Reading::Named { name: format!("disk_used_percent.{mount}"), value: percent }];
+    }
+    let Some((name, ready, wanted)) = deployment(line) else { return Vec::new() };
+    let row = |what: &str, value: u64| Reading::Named { name: format!("replicas.{name}.{what}"), value: value as f64 };
+    vec![row("ready", ready), row("wanted", wanted)]
+}
+
+/// `/dev/nvme1n1  50G  50G  0 100% /data`.
+fn disk(line: &str) -> Option<(f64, &str)> {
+    let mut cells = line.split_ascii_whitespace();
+    let (_, size, used, free) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    let sized = |cell: &str| number::plain(cell.trim_end_matches(['K', 'M', 'G', 'T', 'P', 'i', 'B'])).is_some();
+    let percent = number::integer(cells.next()?.strip_suffix('%')?).filter(|p| *p <= 100)?;
+    let mount = cells.next().filter(|m| m.starts_with('/') && m.len() <= 128)?;
+    (sized(size) && sized(used) && sized(free) && cells.next().is_none()).then_some((percent as f64, mount))
+}
+
+/// `cart-api  3/12  12  3  40d`, with NAMESPACE first or not: (name, ready, wanted).
+fn deployment(line: &str) -> Option<(&str, u64, u64)> {
+    let mut cells = columns(line);
+    let mut name = cells.next()?;
+    let mut ready = cells.next()?;
+    if !ready.contains('/') {
+        name = ready;
+        ready = cells.next()?;
+    }
+    let (up, of) = ready.split_once('/')?;
+    let (up, of) = (number::integer(up)?, number::integer(of)?);
+    number::integer(cells.next()?)?;
+    number::integer(cells.next()?)?;
+    age_seconds(cells.next()?)?;
+    let named = name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'/'));
+    named.then_some((name, up, of))
 }
 
 /// Columns of a table, which are set apart by two blanks or more.
@@ -132,7 +177,7 @@ fn pod(line: &str) -> Option<Pod<'_>> {
     let (up, of) = ready.split_once('/')?;
     number::integer(up)?;
     number::integer(of)?;
-    let status = cells.next()?;
+    let status = cells.next().filter(|s| s.starts_with(|c: char| c.is_ascii_alphabetic()))?;
     let restarts = cells.next()?;
     let count = number::integer(restarts.split(' ').next()?)?;
     age_seconds(cells.next()?)?;
@@ -224,6 +269,28 @@ mod tests {
             .map(|w| w.0),
             Some(ChangeKind::Restart)
         );
+    }
+
+    #[test]
+    fn disks_and_deployments() {
+        let named = |line: &str| {
+            let pair = |r| match r {
+                Reading::Named { name, value } => Some((name, value)),
+                _ => None,
+            };
+            numbers(line).into_iter().filter_map(pair).collect::<Vec<_>>()
+        };
+        let row = "/dev/nvme1n1     50G   50G     0 100% /data";
+        assert!(is_row(row) && read(row).is_none());
+        assert_eq!(named(row), [("disk_used_percent./data".to_owned(), 100.0)]);
+        let deploy = "cart-api      3/12    12           3           40d";
+        assert!(is_row(deploy) && read(deploy).is_none());
+        assert_eq!(named(deploy), [("replicas.cart-api.ready".to_owned(), 3.0), ("replicas.cart-api.wanted".to_owned(), 12.0)]);
+        assert!(
+            is_header("NAME          READY   UP-TO-DATE   AVAILABLE   AGE")
+                && is_header("Filesystem      Size  Used Avail Use% Mounted on")
+        );
+        assert!(named("a 1 2 3 4% b").is_empty() && named("progress  5G  2G  3G  40% done").is_empty());
     }
 
     #[test]

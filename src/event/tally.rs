@@ -29,6 +29,8 @@ pub const EVENT_SAMPLE: usize = 20_000;
 const COUNT_CAP: usize = 100_000;
 /// Readings kept of one gauge, chosen by hash above.
 const GAUGE_POINTS: usize = 4_096;
+/// Gauges kept, the first by owner and name: commands, hosts and disks in names are the input's.
+const GAUGE_NAMES: usize = 16_384;
 /// Slow-log entries kept, the slowest first.
 const SLOW_CAP: usize = 4_096;
 /// Snapshots of CLIENT LIST kept, the first by (time, source, line).
@@ -169,6 +171,14 @@ impl Tally {
         if points.len() > GAUGE_POINTS {
             points.pop_last();
             self.caps.insert("readings of one gauge: 4096");
+        }
+        self.bound_gauges();
+    }
+
+    fn bound_gauges(&mut self) {
+        while self.gauges.len() > GAUGE_NAMES {
+            self.gauges.pop_last();
+            self.caps.insert("gauges: 16384");
         }
     }
 

@@ -23,6 +23,9 @@ pub struct Outcome {
 pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool) -> Outcome {
     let tally = reading.tally;
     let mut remarks = Vec::new();
+    remarks.extend(reading.streams.iter().filter_map(|s| s.doubt.clone()));
+    let clocks = reading.clocks.said();
+    remarks.extend(clocks.iter().cloned());
     let mut anchors: Vec<&'static str> = reading.streams.iter().filter_map(|s| s.anchor).collect();
     let sources: Vec<SourceRead> = reading.streams.into_iter().map(|s| s.read).collect();
     let complete = sources.iter().all(|s| s.bytes <= options.survey_bytes());
@@ -63,6 +66,7 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
         assumptions,
         unreadable,
         remarks,
+        clocks,
         complete,
         redact: options.redact,
         runbooks: options.runbooks.as_deref().map(Runbooks::read).unwrap_or_default(),

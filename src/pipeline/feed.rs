@@ -252,6 +252,11 @@ impl<'c> Units<'c> {
         &self.head
     }
 
+    /// The head is all there is.
+    pub(super) fn head_is_all(&self) -> bool {
+        self.head.len() < HEAD_BYTES
+    }
+
     /// The source is small enough that each of its records is surveyed.
     pub(super) fn whole(&self) -> bool {
         self.whole

@@ -219,7 +219,11 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     match record.kind {
         Kind::Capture => {
             let owner = capture::node(&record.body).unwrap_or_default();
+            let mut from = 0;
             for reading in capture::read(record) {
+                // A section of INFO is one record; its fields are cited by their own lines.
+                let own = field_start(&record.body, &reading, &mut from).and_then(|start| offset_of(record, start));
+                let at = own.map_or(at, |offset| place(number(offset.saturating_sub(unit.base) as usize)));
                 tally.add_reading(&owner, record.time_ms, at, reading);
             }
             if candidate {
@@ -243,6 +247,35 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     tally.add_record(record, at, &joined.format, hit, share);
 }
 
+/// Where the line of a place in the body begins in the decoded source.
+fn offset_of(record: &Record, start: usize) -> Option<u64> {
+    let after = record.line_starts.partition_point(|(s, _)| *s <= start);
+    let (line, _) = record.line_starts.get(after.checked_sub(1)?)?;
+    // Lines whose places are not told apart: the first of them.
+    let first = record.line_starts.partition_point(|(s, _)| s < line);
+    record.line_starts.get(first).map(|(_, offset)| *offset)
+}
+
+/// Where a field of INFO or CONFIG stands in its section; fields come in order, so each is looked for behind the last.
+fn field_start(body: &str, reading: &capture::Reading, from: &mut usize) -> Option<usize> {
+    let name = match reading {
+        capture::Reading::Gauge { name, .. } => name,
+        capture::Reading::Setting { name, .. } => name.as_str(),
+        _ => return None,
+    };
+    let rest = body.get(*from..)?;
+    let is_own = |at: usize| {
+        let before = body.get(..*from + at).and_then(|b| b.rsplit('\n').next()).unwrap_or_default();
+        let after = rest.as_bytes().get(at + name.len()).copied().unwrap_or(b'\n');
+        // `1) "maxmemory-policy"` of CONFIG GET.
+        before.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b')' | b'"'))
+            && !(after.is_ascii_alphanumeric() || matches!(after, b'_' | b'-'))
+    };
+    let at = *from + rest.match_indices(name).map(|(at, _)| at).find(|at| is_own(*at))?;
+    *from = at;
+    Some(at)
+}
+
 fn mentions_redis(record: &Record) -> bool {
     says_redis(&record.body) || record.logger.as_deref().is_some_and(says_redis)
 }
@@ -262,7 +295,7 @@ fn events(
 ) -> (bool, bool) {
     let (mut trouble, mut known) = (false, false);
     for found in shared.matcher.matches_or_open(record) {
-        let offset = record.line_starts.iter().take_while(|(start, _)| *start <= found.start).last().map_or(record.offset, |(_, o)| *o);
+        let offset = offset_of(record, found.start).unwrap_or(record.offset);
         let line = number(offset.saturating_sub(unit.base) as usize);
         let at = Location { source: view.source, line };
         known = true;

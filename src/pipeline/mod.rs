@@ -9,8 +9,10 @@
 mod anchor;
 mod assemble;
 pub mod check;
+mod doubts;
 mod feed;
 mod look;
+mod skew;
 pub mod when;
 
 pub use assemble::Outcome;
@@ -124,6 +126,8 @@ pub(crate) struct StreamRead {
     pub(crate) read: SourceRead,
     /// Where its times were anchored, if some had no year or date.
     pub(crate) anchor: Option<&'static str>,
+    /// What is wrong with it as a whole.
+    pub(crate) doubt: Option<String>,
 }
 
 /// Everything read, before incidents are formed.
@@ -134,6 +138,8 @@ pub(crate) struct Reading {
     pub(crate) tally: Tally,
     pub(crate) errors: Vec<SourceError>,
     pub(crate) faults: Vec<String>,
+    /// Times of shared traces by source.
+    clocks: skew::Clocks,
 }
 
 /// Streams inside one source that get an id of their own.
@@ -169,7 +175,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
-    let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new() };
+    let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     let mut read_all = || {
         // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
@@ -182,6 +188,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
             let results: Vec<_> = wave.par_iter().map(|(i, s)| job.source(*i, s)).collect();
             for (streams, result, faults) in results {
                 for (stream, tally) in streams {
+                    reading.clocks.add(&stream.read.name, &tally.survey);
                     reading.streams.push(stream);
                     reading.tally.merge(tally, 0);
                 }
@@ -234,6 +241,7 @@ impl Job<'_> {
             (None, None, Some(ms)) => (ms, "the other sources"),
             (None, None, None) => (self.options.now_ms, "the current date"),
         };
+        let doubt = doubts::of_head(&opened.name, units.head(), units.head_is_all(), framed);
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
@@ -270,7 +278,7 @@ impl Job<'_> {
             if opened.format.is_empty() || opened.format == "text" { layout.to_string() } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
-        (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor) }, tally)
+        (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor), doubt }, tally)
     }
 
     fn block_bytes(&self) -> usize {

@@ -36,7 +36,18 @@ pub(super) fn unix(text: &str, outer: &mut Outer) -> Option<Inner> {
 
 /// ` host ident[pid]: message` behind a time.
 pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, layer: &'static str) -> Option<Inner> {
-    let (host, after) = rest.strip_prefix(' ')?.split_once(' ')?;
+    let rest = rest.strip_prefix(' ')?;
+    // Daemons without a host name: `2024-01-17T09:00:01Z cart[77]: `.
+    if let Some((ident, taken)) = ident(rest).filter(|(name, _)| rest.as_bytes().get(name.len()) == Some(&b'['))
+        && Severity::from_word(ident) == Severity::Unknown
+    {
+        outer.at(Some(stamp));
+        outer.of_service(service::from_program(ident).as_deref());
+        outer.stream_of(&[rest.get(..taken).unwrap_or(ident)]);
+        outer.layers.push(layer);
+        return Some(Inner::From(end + 1 + taken));
+    }
+    let (host, after) = rest.split_once(' ')?;
     if host.is_empty() || host.len() > 253 || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':')) {
         return None;
     }
@@ -57,7 +68,7 @@ pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, la
     outer.stream_of(&[host, after.get(..taken).unwrap_or(ident)]);
     outer.layers.push(layer);
     let message = after.get(taken..)?;
-    Some(Inner::From(end + rest.len() - message.len()))
+    Some(Inner::From(end + 1 + rest.len() - message.len()))
 }
 
 /// `ident[pid]: ` or `ident: `: the ident, and the bytes of all of it.

@@ -83,8 +83,10 @@ impl Joiner<'_, '_> {
             record.body = parsed.message.into_owned();
             let message_len = record.body.len();
             record.body.push_str(rest);
+            // A head that no layout cuts keeps its lines; of any other, all lines begin where the message does.
+            let within = |at: usize| if message_len == shift { at } else { 0 };
             record.line_starts =
-                starts.into_iter().map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset)).collect();
+                starts.into_iter().map(|(at, offset)| (if at < shift { within(at) } else { at - shift + message_len }, offset)).collect();
         }
         if outer.notice {
             record.kind = Kind::Notice;
@@ -93,7 +95,8 @@ impl Joiner<'_, '_> {
             .or(service)
             .or_else(|| pod.as_deref().and_then(service::from_pod_name))
             .or(guess)
-            .or_else(|| self.context.path_service.map(str::to_string));
+            // What redis-cli printed is of the server, whatever the file is called.
+            .or_else(|| self.context.path_service.filter(|_| !capture).map(str::to_string));
         record.instance = pod.or(record.instance).or(container).or(host);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {

@@ -92,6 +92,10 @@ pub(super) fn role(path: &str) -> Role {
     if let Some(role) = error_part(path) {
         return role;
     }
+    // A service that only the outer spans name.
+    if path.starts_with("spans.") && (path.ends_with(".service") || path.ends_with(".service.name")) {
+        return Role::Service(21);
+    }
     // Lists of spans and scopes repeat what the record says; their ids are read before roles are asked.
     if path.starts_with("spans.") || path.starts_with("Scopes.") {
         return Role::Skip;
@@ -146,7 +150,15 @@ fn outer(path: &str) -> Role {
         "@mt" | "MessageTemplate" => Role::Template,
 
         "service.name" | "service" | "Service" | "serviceName" | "service_name" | "ServiceName" => Role::Service(0),
-        "resource.service.name" | "resource.attributes.service.name" | "otelServiceName" | "dd.service" | "dd_service" => Role::Service(1),
+        "resource.service.name"
+        | "Resource.service.name"
+        | "resource.attributes.service.name"
+        | "Resource.Attributes.service.name"
+        | "otelServiceName"
+        | "dd.service"
+        | "dd_service"
+        | "serviceContext.service"
+        | "entity.name" => Role::Service(1),
         "app" | "application" | "Application" | "app_name" | "appName" | "ApplicationName" | "applicationName" | "application_name"
         | "program" | "svc" => Role::Service(2),
         "kubernetes.labels.app.kubernetes.io/name"

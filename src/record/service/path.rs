@@ -52,6 +52,7 @@ const TOOLS: [&str; 16] = [
 
 /// Words that say how or where a file was made, not what it is about; a name of nothing but these tells no service.
 const MANNERS: &str = "\
+    deploy deployment deployments describe df events gmd helm hpa metrics nc ps prom prometheus query range status top wide \
     access actions alb all app asctime aws azure basic basicconfig boot bunyan capture captured celery ci cli cloudwatch color \
     colour combined compose concat console container containers cri csv current datadog ddtrace debug default detailed django \
     docker dotnet dump ecs eks elastic env envoy error errors export exported extract extracted file filebeat firehose firelens \

@@ -20,7 +20,7 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
-const NAMED: [(&str, &str, &str); 7] = [
+const NAMED: [(&str, &str, &str); 9] = [
     ("cmdstat.", "commandstats", ""),
     ("errorstat.", "errorstats", " errors"),
     ("latency_event_ms.", "latency", " ms at worst"),
@@ -28,6 +28,8 @@ const NAMED: [(&str, &str, &str); 7] = [
     ("clients_from.", "clients by source", " connections"),
     ("monitor.", "monitor", " times"),
     ("bigkeys.", "bigkeys", ""),
+    ("disk_used_percent.", "disks", " % used"),
+    ("replicas.", "deployments", ""),
 ];
 
 /// Commandstats, errorstats, latency events, sources of connections, MONITOR: the largest rows of each.
@@ -41,7 +43,7 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
                 let (Some(last), Some(first)) = (points.last(), points.iter().map(|p| p.at).min()) else { continue };
                 at = Some(at.map_or(first, |known: crate::source::Location| known.min(first)));
                 let (row, value) = match (kind, name.rsplit_once('.')) {
-                    ("commandstats", Some((command, what))) => {
+                    ("commandstats" | "deployments", Some((command, what))) => {
                         details.entry(command.to_owned()).or_default().push(format!("{what} {}", last.value));
                         (command, if what == "usec" { last.value } else { 0.0 })
                     }
@@ -126,12 +128,46 @@ fn gauges(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
                 format!("{name} {} → {} (min {min}, max {max}, {} readings)", first.value, last.value, points.len())
             });
         }
+        rows.splice(0..0, derived(s));
         if !rows.is_empty() {
             let at = s.gauges.values().flatten().map(|p| p.at).min();
             let kind = if node.is_empty() { "gauges".to_string() } else { format!("gauges of {}", scribe.clean(node)) };
             out.push(CaptureSummary { kind, source: source(scribe, at), summary: rows });
         }
     }
+}
+
+/// What people work out of a poll by hand: shares of limits, hit rate, what counters grew by.
+fn derived(s: &crate::correlate::Series) -> Vec<String> {
+    let last = |name: &str| s.get(name).last().map(|p| p.value);
+    let mut rows = Vec::new();
+    for (used, limit, what) in [("connected_clients", "maxclients", "connections"), ("used_memory", "maxmemory", "memory")] {
+        if let (Some(used), Some(limit)) = (last(used), last(limit).filter(|l| *l > 0.0)) {
+            rows.push(format!("{what}: {:.1} % of {limit}", used * 100.0 / limit));
+        }
+    }
+    if let (Some(hits), Some(misses)) = (last("keyspace_hits"), last("keyspace_misses"))
+        && hits + misses > 0.0
+    {
+        rows.push(format!("hit rate: {:.1} %", hits * 100.0 / (hits + misses)));
+    }
+    for name in ["total_connections_received", "rejected_connections", "evicted_keys", "total_commands_processed", "expired_keys"] {
+        let points = s.get(name);
+        if points.len() < 2 {
+            continue;
+        }
+        // A counter that falls began anew: what it shows then was counted since.
+        let mut grown = 0.0;
+        let mut resets = 0;
+        for pair in points.windows(2) {
+            let [before, after] = pair else { continue };
+            resets += u32::from(after.value < before.value);
+            grown += if after.value < before.value { after.value } else { after.value - before.value };
+        }
+        let began = if resets == 0 { String::new() } else { format!(" (began anew {resets} times)") };
+        rows.push(format!("{name}: {grown} more over {} polls{began}", points.len()));
+    }
+    rows
 }
 
 fn top(map: &BTreeMap<String, u64>) -> String {

@@ -49,6 +49,8 @@ pub struct Given<'a, 'o> {
     pub unreadable: Vec<String>,
     /// Remarks about the input.
     pub remarks: Vec<String>,
+    /// Clocks of sources that differ.
+    pub clocks: Vec<String>,
     /// Every record of the input was looked at.
     pub complete: bool,
     /// Redact secrets.
@@ -176,6 +178,7 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
             citations: cites.into_iter().map(|l| scribe.cite(l)).collect(),
         });
     }
+    out.extend(given.clocks.iter().map(|text| Note { text: scribe.clean(text), citations: Vec::new() }));
     let untied = &given.observed.untied;
     if let Some(first) = untied.first() {
         let text = format!(

@@ -25,7 +25,7 @@ pub(super) fn header(line: &[u8]) -> Option<(u8, Columns)> {
     if !line.contains(&delimiter) {
         return None;
     }
-    let names = cells(line, delimiter);
+    let names = cells(line, delimiter).0;
     if names.iter().any(|n| n.len() > 64 || n.contains('=') || n.trim().is_empty()) {
         return None;
     }
@@ -97,8 +97,10 @@ impl Steps for Csv {
             self.input.take(next);
             return true;
         };
-        let cells = cells(row, *delimiter);
-        if cells.len() == columns.len() {
+        let (cells, stray) = cells(row, *delimiter);
+        // A quote that nothing closes runs into the quote of the next row: text stands behind what looks closed.
+        let runs_on = stray && row.contains(&b'\n');
+        if cells.len() == columns.len() && !runs_on {
             columns.row(&cells, Facts::default(), position, out);
             self.input.take(next);
             return true;
@@ -107,16 +109,22 @@ impl Steps for Csv {
         let line = memchr::memchr(b'\n', row).filter(|_| self.rewound <= FREE_REWIND + self.input.offset());
         let taken = line.map_or(next, |n| n + 1);
         self.rewound += (next - taken) as u64;
-        self.faults.add(self.input.offset(), format!("a row has {} cells, the header {}; its text is kept", cells.len(), columns.len()));
+        let what = if runs_on {
+            "a row opens a quote and does not close it; its text is kept".to_owned()
+        } else {
+            format!("a row has {} cells, the header {}; its text is kept", cells.len(), columns.len())
+        };
+        self.faults.add(self.input.offset(), what);
         out.raw(row.get(..taken.min(row.len())).unwrap_or_default(), position);
         self.input.take(taken);
         true
     }
 }
 
-/// The cells of one row, quotes taken off. A quote counts only at the start of a cell, like in RFC 4180.
-fn cells(row: &[u8], delimiter: u8) -> Vec<String> {
+/// The cells of one row, quotes taken off, and whether text stood between a closing quote and the next cell. A quote counts only at the start of a cell, like in RFC 4180.
+fn cells(row: &[u8], delimiter: u8) -> (Vec<String>, bool) {
     let mut out = Vec::new();
+    let mut stray = false;
     let mut at = 0;
     loop {
         let rest = row.get(at..).unwrap_or_default();
@@ -143,11 +151,12 @@ fn cells(row: &[u8], delimiter: u8) -> Vec<String> {
         // The whole cell, or what stands between a closing quote and the delimiter.
         let tail = rest.get(taken..).unwrap_or_default();
         let end = memchr::memchr(delimiter, tail).unwrap_or(tail.len());
+        stray |= taken > 0 && end > 0;
         cell.extend_from_slice(tail.get(..end).unwrap_or_default());
         out.push(String::from_utf8(cell).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()));
         at += taken + end + 1;
         if end == tail.len() {
-            return out;
+            return (out, stray);
         }
     }
 }
@@ -174,7 +183,7 @@ mod tests {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&row[..]);
             let Some(Ok(record)) = reader.byte_records().next() else { continue };
             let expected: Vec<String> = record.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect();
-            assert_eq!(cells(&row, b','), expected, "{}", String::from_utf8_lossy(&row));
+            assert_eq!(cells(&row, b',').0, expected, "{}", String::from_utf8_lossy(&row));
         }
     }
 }

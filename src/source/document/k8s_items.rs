@@ -32,9 +32,9 @@ impl Decoder for KubernetesItems {
             meta.shift_remove("managedFields");
         }
         let namespace = object.get("metadata").and_then(|m| text(m, "namespace")).map(str::to_owned);
-        // Only an event has a time; a pod's creation says nothing of when its state was seen.
+        // A pod's creation says nothing of when its state was seen; that a container died does.
         let is_event = object.get("involvedObject").is_some() || object.get("regarding").is_some();
-        let time = is_event.then(|| event_time(&object)).flatten();
+        let time = if is_event { event_time(&object) } else { died(&object) };
         out.json(time, &Facts::default().with("namespace", namespace.as_deref()), position, object.to_string().as_bytes());
         true
     }
@@ -49,4 +49,11 @@ fn event_time(event: &Value) -> Option<i64> {
         .or_else(|| member("deprecatedLastTimestamp"))
         .or_else(|| member("firstTimestamp"))
         .or_else(|| times::of(event.get("metadata").and_then(|m| m.get("creationTimestamp"))))
+}
+
+/// When a container of a pod last died.
+fn died(pod: &Value) -> Option<i64> {
+    let status = pod.get("status")?.get("containerStatuses")?.as_array()?;
+    let end = |container: &Value, state: &str| times::of(container.get(state)?.get("terminated")?.get("finishedAt"));
+    status.iter().flat_map(|c| [end(c, "state"), end(c, "lastState")]).flatten().max()
 }
