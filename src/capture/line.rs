@@ -178,6 +178,7 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
         b'-' => stat::is_header(line).then_some(CaptureKind::Stat),
         b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit),
         b'$' => loops::asks(line).then_some(CaptureKind::Ask),
+        b'/' => status::is_row(line).then_some(CaptureKind::Status),
         b'#' => hash_line(line),
         b'0'..=b'9' => digit_line(line),
         b' ' => blank_line(line),
