@@ -78,6 +78,8 @@ fn main() {
         .collect();
     let needles = derive(&wanted, ALSO);
     writeln!(out, "pub(super) static NEEDLES: &[Text] = &{};", texts(&needles.coarse)).expect("a String takes it");
+    let long: Vec<String> = needles.long.iter().map(|(text, window)| format!("(Cow::Borrowed({text:?}), {window})")).collect();
+    writeln!(out, "pub(super) static LONG_NEEDLES: &[(Text, u8)] = &[{}];", long.join(", ")).expect("a String takes it");
     writeln!(out, "pub(super) static FINE_NEEDLES: &[Text] = &{};", texts(&needles.fine)).expect("a String takes it");
     writeln!(out, "/// The built-in pattern files, as written.\npub(super) static FILES: &[(&str, &str)] = &[\n{embedded}];")
         .expect("a String takes it");
@@ -163,7 +165,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
         let values: Vec<String> = e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
         writeln!(
             out,
-            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, wrapper: {}, yields_to: {} }},",
+            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, wrapper: {}, fallback: {}, yields_to: {} }},",
             text(e.id.get_ref()),
             list(&e.literal),
             text(&e.regex),
@@ -172,6 +174,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
             e.requires_context.is_some(),
             e.own_words,
             e.wrapper,
+            e.fallback,
             list(&e.yields_to),
         )
         .expect("a String takes it");

@@ -83,3 +83,31 @@ fn a_dense_log_has_the_events_of_its_truth() {
         assert!(report(&library, file.path(), 2, 64 << 10, survey) == expected, "survey {survey}");
     }
 }
+
+/// Requests (access records; not lines, retries, errors or captures) over the incident and as long before and after.
+#[test]
+fn requests_of_a_sampled_log_are_known_within_five_percent() {
+    let (file, truth) = log(Mode::Sparse, 64_000_000);
+    let library = Library::builtin();
+    for (survey, sampled) in [(0, false), (1 << 20, true)] {
+        let report: Value = serde_json::from_str(&report(&library, file.path(), 2, 0, survey)).expect("a report is JSON");
+        let incident = &report["incidents"][0];
+        let time = |name: &str| {
+            let text = incident[name].as_str().unwrap_or_default();
+            u64::try_from(chrono::DateTime::parse_from_rfc3339(text).expect("a time").timestamp()).expect("after 1970")
+        };
+        let (start, end) = (time("start"), time("end"));
+        let stretch = end - start;
+        let traffic = &incident["traffic"];
+        assert_eq!(traffic["basis"], "access");
+        let rate = |name: &str| traffic[name].as_f64().expect("a rate") * stretch as f64;
+        let counted = rate("before_rps") + rate("during_rps") + rate("after_rps");
+        let expected: u64 = truth.requests.range(start - stretch..end + stretch).map(|(_, n)| n).sum();
+        let off = (counted / expected as f64 - 1.0).abs();
+        assert!(off < 0.05, "{counted} of {expected}, sampled: {sampled}");
+        match traffic["stderr"].as_f64() {
+            Some(error) => assert!(sampled && error > 0.0 && error < 0.1 * traffic["during_rps"].as_f64().unwrap_or(0.0), "{traffic}"),
+            None => assert!(!sampled, "{traffic}"),
+        }
+    }
+}

@@ -1,43 +1,163 @@
 //! Diagnosis judged by logs that nobody wrote for it: real incidents with labels and recorded runs of the lab.
 //!
-//! Prints top-1 and top-3 per cause; the definitions stand in `judging`.
+//! The score table:
+//!
+//!     cargo test --test scores -- --nocapture --test-threads 1
+//!
+//! It names the misses of the tuning part and of the real incidents, never those of the part that is kept out. The
+//! definitions stand in `judging`. Floors lie a run or two below what was measured (2026-11-21), and where the bar of the
+//! design is reached (top-1 0.95 and strict 0.85 on the recorded lab, Brier 0.10; 0.85 and top-3 0.95 on real incidents)
+//! not below it.
 
 #![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 #![allow(unreachable_pub, dead_code, missing_docs, reason = "test code")]
 
 mod judging;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use judging::{Case, print, score};
+use judging::{Case, Score, cases_below, print, report_without, reports, score, score_of};
+use whyredis::patterns::Library;
+use whyredis::report::Verdict;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The real incidents, where they are.
+fn real() -> Option<PathBuf> {
+    let dir = root().join("../shared/cases");
+    if dir.is_dir() {
+        return Some(dir);
+    }
+    eprintln!("SKIPPED: the shared cases are not here");
+    None
+}
+
+fn lab() -> PathBuf {
+    root().join("testdata/incidents/lab")
+}
+
+fn hold(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+fn calibrated(name: &str, s: &Score, brier: f64, ece: f64) -> Vec<String> {
+    let mut out = Vec::new();
+    for (what, is, most) in [("Brier", s.brier(), brier), ("ECE", s.ece(), ece)] {
+        if is > most {
+            out.push(format!("{name}: {what} {is:.3} is over {most}"));
+        }
+    }
+    out
+}
+
 #[test]
 fn real_incidents() {
-    let dir = root().join("../shared/cases");
-    if !dir.is_dir() {
-        println!("SKIPPED: the shared cases are not here");
-        return;
-    }
+    let Some(dir) = real() else { return };
     let s = score(&dir, |_| true);
     print("cases", &s);
+    assert_eq!(s.false_incidents, 0);
+    let mut low = s.below("cases", (0.92, 0.90, 0.95));
+    if s.honest * 10 < s.unanswerable * 7 {
+        low.push(format!("cases: only {} of {} unanswerable ones are answered honestly", s.honest, s.unanswerable));
+    }
+    hold(low);
 }
 
 #[test]
 fn lab_runs() {
-    let dir = root().join("testdata/incidents/lab");
+    let all = reports(&lab());
     let split = |c: &Case, want: &str| c.label["split"].as_str() == Some(want);
-    print("lab, tuning", &score(&dir, |c| split(c, "tune")));
-    print("lab, kept out", &score(&dir, |c| split(c, "kept-out")));
-    for inputs in ["all", "app-only", "no-polls", "server-only"] {
-        print(&format!("lab, {inputs}"), &score(&dir, |c| c.label["inputs"].as_str() == Some(inputs)));
+    let whole = score_of(&all, |_| true);
+    print("lab", &whole);
+    let mut low = whole.below("lab", (0.95, 0.90, 0.95));
+    low.extend(calibrated("lab", &whole, 0.10, 0.13));
+    for (name, want, floors) in [("tuning", "tune", (0.97, 0.94, 0.98)), ("kept out", "kept-out", (0.86, 0.84, 0.86))] {
+        let s = score_of(&all, |c| split(c, want));
+        print(&format!("lab, {name}"), &s);
+        low.extend(s.below(name, floors));
     }
+    for (inputs, floors) in
+        [("all", (0.95, 0.92, 0.96)), ("app-only", (0.87, 0.80, 0.87)), ("no-polls", (0.5, 0.5, 0.5)), ("server-only", (0.96, 0.93, 0.96))]
+    {
+        let s = score_of(&all, |c| c.label["inputs"].as_str() == Some(inputs));
+        print(&format!("lab, {inputs}"), &s);
+        low.extend(s.below(inputs, floors));
+    }
+    hold(low);
 }
 
 #[test]
 fn healthy_logs() {
-    print("healthy", &score(&root().join("testdata/healthy"), |_| true));
+    let s = score(&root().join("testdata/healthy"), |_| true);
+    print("healthy", &s);
+    assert!(s.negatives >= 6);
+    assert_eq!((s.false_incidents, s.top1), (0, s.answerable));
+}
+
+/// From this confidence on a wrong cause misleads.
+const CONFIDENT: f64 = 0.5;
+/// Part of the cases that may name another cause with confidence when their own is unknown to the program.
+const MISLED: f64 = 0.25;
+
+/// What is said of cases whose cause the program does not know.
+#[derive(Default)]
+struct Without {
+    cases: u32,
+    open: u32,
+    acceptable: u32,
+    unsure: u32,
+    misled: BTreeMap<String, u32>,
+}
+
+fn without(library: &Library, dir: &Path, table: &mut BTreeMap<String, Without>) {
+    for case in cases_below(dir) {
+        let cause = case.label["root_cause"].as_str().unwrap_or_default().to_string();
+        if cause == "none" || !case.label["answerable"].as_bool().unwrap_or(true) {
+            continue;
+        }
+        let report = report_without(library, &case, Some(&cause));
+        let row = table.entry(cause).or_default();
+        row.cases += 1;
+        let first = report.incidents.first().and_then(|i| i.causes.first());
+        let accepted = |id: &str| case.label["acceptable"].as_array().is_some_and(|a| a.iter().any(|x| x.as_str() == Some(id)));
+        match first {
+            Some(first) if report.verdict == Verdict::Incident => {
+                if accepted(&first.id) {
+                    row.acceptable += 1;
+                } else if first.confidence < CONFIDENT {
+                    row.unsure += 1;
+                } else {
+                    *row.misled.entry(first.id.clone()).or_default() += 1;
+                }
+            }
+            _ => row.open += 1,
+        }
+    }
+}
+
+/// A cause that the program does not know must leave its cases open, not hand them to a neighbour.
+#[test]
+fn a_cause_left_out() {
+    let library = Library::builtin();
+    let mut table = BTreeMap::new();
+    without(&library, &lab(), &mut table);
+    if let Some(dir) = real() {
+        without(&library, &dir, &mut table);
+    }
+    println!("\nleft out                     cases  inconclusive  acceptable  unsure  misled");
+    let (mut cases, mut misled) = (0, 0);
+    for (cause, row) in &table {
+        let wrong: u32 = row.misled.values().sum();
+        println!(
+            "  {cause:<26} {:>5}  {:>12}  {:>10}  {:>6}  {wrong:>6}  {:?}",
+            row.cases, row.open, row.acceptable, row.unsure, row.misled
+        );
+        cases += row.cases;
+        misled += wrong;
+    }
+    println!("  all: {misled} of {cases} misled");
+    assert!(f64::from(misled) <= f64::from(cases) * MISLED, "{misled} of {cases} cases get a confident wrong cause");
 }

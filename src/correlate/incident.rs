@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::Event;
+use crate::event::{Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 
 use super::{Alarm, Observed};
@@ -56,6 +56,8 @@ pub struct Incident<'a> {
     pub keys: BTreeMap<String, u64>,
     /// Traces by fingerprint, ordered by first event: (id, first time).
     pub traces: Vec<(u64, String)>,
+    /// How many traces: more than `traces` where the events are a sample.
+    pub trace_count: Count,
     /// Events, exact.
     total: u64,
 }
@@ -93,11 +95,16 @@ impl<'a> Incident<'a> {
             commands: BTreeMap::new(),
             keys: BTreeMap::new(),
             traces: Vec::new(),
+            trace_count: Count::default(),
             total: events.len() as u64,
             events,
             alarms,
         };
         let mut seen = BTreeSet::new();
+        // Counted by borrowed names: a large incident has few of them.
+        let mut services: BTreeMap<&str, (u64, Option<i64>)> = BTreeMap::new();
+        let mut instances: BTreeSet<&str> = BTreeSet::new();
+        let [mut nodes, mut commands, mut keys]: [BTreeMap<&str, u64>; 3] = Default::default();
         for e in &i.events {
             let s = i.symptoms.entry(e.symptom).or_default();
             s.count += 1;
@@ -105,14 +112,14 @@ impl<'a> Incident<'a> {
             s.first_ms = earlier(s.first_ms, e.time_ms);
             s.last_ms = s.last_ms.max(e.time_ms);
             if let Some(service) = observed.service_of(e) {
-                let entry = i.services.entry(service.to_string()).or_insert((0, None));
+                let entry = services.entry(service).or_insert((0, None));
                 entry.0 += 1;
                 entry.1 = earlier(entry.1, e.time_ms);
             }
-            i.instances.extend(e.instance.clone());
-            for (map, name) in [(&mut i.nodes, &e.node), (&mut i.commands, &e.command), (&mut i.keys, &e.key)] {
+            instances.extend(e.instance.as_deref());
+            for (map, name) in [(&mut nodes, &e.node), (&mut commands, &e.command), (&mut keys, &e.key)] {
                 if let Some(name) = name {
-                    *map.entry(name.clone()).or_default() += 1;
+                    *map.entry(name).or_default() += 1;
                 }
             }
             if let Some(t) = &e.trace
@@ -121,6 +128,11 @@ impl<'a> Incident<'a> {
                 i.traces.push((t.fingerprint(), t.0.clone()));
             }
         }
+        let owned = |map: BTreeMap<&str, u64>| map.into_iter().map(|(name, n)| (name.to_string(), n)).collect();
+        (i.nodes, i.commands, i.keys) = (owned(nodes), owned(commands), owned(keys));
+        i.services = services.into_iter().map(|(name, seen)| (name.to_string(), seen)).collect();
+        i.instances = instances.into_iter().map(str::to_string).collect();
+        i.trace_count.n = i.traces.len() as u64;
         if !observed.exact {
             i.count_cells(observed, apart);
         }
@@ -142,6 +154,10 @@ impl<'a> Incident<'a> {
         let (Some(start), Some(end)) = (self.start_ms, self.end_ms) else { return };
         let width = observed.tally.cell_ms();
         let from = start.div_euclid(width) * width;
+        let counted = observed.tally.hits.between(from, end);
+        if !apart && counted.n > self.trace_count.n {
+            self.trace_count = counted;
+        }
         let own: BTreeSet<(&Option<String>, &Option<String>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {
@@ -165,8 +181,12 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(key.signature).or_default() += n;
             s.first_ms = earlier(s.first_ms, key.cell);
             if let Some(service) = &key.service {
-                let service = observed.aliases.get(service.as_str()).map_or_else(|| service.clone(), |s| (*s).to_string());
-                self.services.entry(service).or_insert((0, key.cell)).0 += n;
+                let service = observed.aliases.get(service.as_str()).copied().unwrap_or(service);
+                if let Some(known) = self.services.get_mut(service) {
+                    known.0 += n;
+                    continue;
+                }
+                self.services.entry(service.to_string()).or_insert((0, key.cell)).0 += n;
             }
         }
     }

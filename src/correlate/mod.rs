@@ -88,7 +88,9 @@ impl<'a> Observed<'a> {
         for (members, alarms, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
             let mut incident = Incident::of(self, members, alarms, apart);
             // A trace belongs to one incident: the first that it met.
+            let met = incident.traces.len();
             incident.traces.retain(|(fingerprint, _)| told.insert(*fingerprint));
+            incident.trace_count.n -= (met - incident.traces.len()) as u64;
             match self.weigh(&incident) {
                 Weighed::Opens => incidents.push(incident),
                 Weighed::Minor(why) => minor.push(Minor { incident, why }),

@@ -59,6 +59,11 @@ enum Tie<'e> {
 
 /// The sides that name a remote endpoint; fewer than two when any of them may be an alias of another.
 fn sides<'e>(observed: &Observed<'_>, events: &[&'e Event]) -> Vec<Side<'e>> {
+    let nodes: BTreeSet<&str> = events.iter().filter_map(|e| e.node.as_deref()).collect();
+    let hosts: BTreeSet<&str> = nodes.into_iter().map(host).filter(|h| is_remote(h)).collect();
+    if hosts.len() < 2 {
+        return Vec::new();
+    }
     let mut joined = Joined((0..events.len()).collect());
     let mut first: BTreeMap<Tie<'e>, usize> = BTreeMap::new();
     let services: BTreeSet<&'e str> = events.iter().filter_map(|e| e.service.as_deref()).collect();

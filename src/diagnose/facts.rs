@@ -20,6 +20,8 @@ pub struct Rates {
     pub basis: u8,
     /// Requests counted before; below ten nothing is concluded.
     pub counted: u64,
+    /// Largest standard error of the three, requests a second; `None` where every record was seen.
+    pub stderr: Option<f64>,
     /// Requests counted in the incident.
     pub counted_during: u64,
     /// Requests expected in the incident at the rate before.
@@ -201,28 +203,31 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     };
     let width = survey.cell_ms();
     let count = |from: i64, to: i64| -> u64 {
-        match basis {
-            2 => {
-                let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
-                // Of a sample: as many as it stands for.
-                (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64
-            }
-            _ => survey
-                .cells
-                .iter()
-                .filter(|((cell, _), _)| *cell >= from - from.rem_euclid(width) && *cell < to)
-                .map(|(_, r)| if basis == 1 { r.access } else { r.healthy })
-                .sum(),
+        if basis == 2 {
+            let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
+            // Of a sample: as many as it stands for.
+            return (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64;
         }
+        // A cell that reaches beyond the stretch counts in proportion.
+        let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
+        let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
+        let requests = cells.map(|((cell, _), r)| (if basis == 1 { r.access } else { r.healthy }) as f64 * within(*cell));
+        requests.sum::<f64>().round() as u64
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
     // Whole cells only, and never beyond what was logged.
-    let per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
+    let mut stderr: Option<f64> = None;
+    let mut per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
         let (from, to) = (from.max(first), to.min(last + 1));
         if to - from < 2 * width.min(1000) {
             return (None, 0);
         }
         let n = count(from, to);
+        if survey.share > 1 && basis != 2 {
+            // n stands for n / share records drawn at random: their count errs by its root.
+            let error = (n as f64 * survey.share as f64).sqrt() * 1000.0 / (to - from) as f64;
+            stderr = Some(stderr.map_or(error, |e| e.max(error)));
+        }
         (Some(n as f64 * 1000.0 / (to - from) as f64), n)
     };
     let pad = ((MIN_DURING_MS - (end - start)) / 2).max(0);
@@ -231,5 +236,5 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let (during, counted_during) = per_second(from, to);
     let (after, _) = per_second(end + 1, end + stretch);
     let seconds = (to.min(last + 1) - from.max(first)).max(0) as f64 / 1000.0;
-    Rates { before, during, after, basis, counted, counted_during, expected: before.unwrap_or(0.0) * seconds }
+    Rates { before, during, after, basis, counted, counted_during, stderr, expected: before.unwrap_or(0.0) * seconds }
 }

@@ -34,7 +34,7 @@ pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: 
     if no_gauges && rivals.iter().filter(|f| speaks_of_clients(f)).count() >= 1 {
         out.push(Check {
             command: "redis-cli -h {node_host} -p {node_port} INFO".to_string(),
-            why: "no reading of connected_clients, maxclients, blocked_clients, memory and rejected_connections is in these lines; one INFO tells whether the server is at its limit or has room".to_string(),
+            why: "no reading of connected_clients, maxclients and rejected_connections is in these lines; one INFO tells whether the server is at its limit or has room".to_string(),
             separates: ids.clone(),
         });
     }
@@ -49,7 +49,7 @@ pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: 
     }
     if observed.tally.server_log.0 == 0 && rivals.iter().any(|f| f.cause.evidence.iter().any(|e| e.feature.starts_with("server-"))) {
         out.push(Check {
-            command: "the log of redis-server for the same minutes (kubectl logs {pod}, journalctl -u redis, CloudWatch engine log)"
+            command: "the log of redis-server for the same minutes (kubectl logs {redis_pod}, journalctl -u redis, CloudWatch engine log)"
                 .to_string(),
             why: "restarts, crashes, failovers, failing saves and killed clients stand only there".to_string(),
             separates: ids.clone(),

@@ -4,10 +4,12 @@
 //! Fails when: never; what exceeds a cap is counted and named in coverage.
 
 mod endpoint;
+mod hits;
 mod starts;
 mod survey;
 mod tally;
 
+pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
 pub use starts::{First, Starts};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
@@ -60,6 +62,9 @@ pub struct Event {
 /// Characters of a line that an event keeps.
 pub const TEXT_CHARS: usize = 400;
 
+/// Product whose own errors are those of a person or a poller.
+const COMMAND_LINE: &str = "redis-cli";
+
 impl Event {
     /// False for marks: messages at level info under a symptom (a start, an end of trouble).
     pub fn is_trouble(&self) -> bool {
@@ -76,11 +81,11 @@ impl Event {
             signature: found.signature,
             severity: signature.severity,
             at,
-            // The server is the node, and a capture a picture of it: neither is a service that suffers.
-            service: record
-                .service
-                .clone()
-                .filter(|_| !matches!(record.kind, crate::record::Kind::Server { .. } | crate::record::Kind::Capture)),
+            // The server is the node, a capture a picture of it, and its command line who looks: none is a service that suffers.
+            service: record.service.clone().filter(|_| {
+                !matches!(record.kind, crate::record::Kind::Server { .. } | crate::record::Kind::Capture)
+                    && signature.product != COMMAND_LINE
+            }),
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node: endpoint::of(record, found),

@@ -103,6 +103,8 @@ pub struct Survey {
     pub traces: BTreeMap<u64, TraceStat>,
     /// Some trace was dropped at the cap.
     pub traces_capped: bool,
+    /// Records that one of a sample stands for at most; 1 where every record was seen.
+    pub share: u64,
     /// First record of each process, where every record was seen.
     pub starts: Starts,
 }
@@ -117,6 +119,7 @@ impl Survey {
     /// was only looked at for its trouble, the inverse of the sampled part where it was drawn.
     pub fn add(&mut self, record: &Record, at: Location, hit: bool, share: u64) {
         self.records += share;
+        self.share = self.share.max(share);
         self.severities[record.severity as usize] += share;
         if matches!(record.kind, Kind::Capture | Kind::Notice) {
             if let Some(t) = record.time_ms.filter(|t| SANE_MS.contains(t)) {
@@ -224,6 +227,7 @@ impl Survey {
     /// Adds another survey; its line numbers are raised by `shift`.
     pub fn merge(&mut self, other: Survey, shift: u64) {
         self.records += other.records;
+        self.share = self.share.max(other.share);
         for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
             *mine += theirs;
         }

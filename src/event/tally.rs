@@ -17,7 +17,7 @@ pub use template::template_of;
 use std::collections::BTreeMap;
 
 use super::survey::{SANE_MS, Survey};
-use super::{Event, attribute};
+use super::{Event, HitTraces, attribute};
 use crate::capture::Reading;
 use crate::matching::mentions_redis;
 use crate::record::Record;
@@ -60,6 +60,8 @@ pub struct Tally {
     pub events: BTreeMap<(u64, Location, u16), Event>,
     /// Events seen.
     pub event_total: u64,
+    /// Their traces.
+    pub hits: HitTraces,
     /// Readings by gauge, keyed by (hash of time and value, where).
     pub gauges: BTreeMap<GaugeKey, BTreeMap<(u64, Location), GaugePoint>>,
     /// Words read.
@@ -136,8 +138,19 @@ impl Tally {
         let key = CountKey { cell, signature: event.signature, service: event.service.clone(), node: event.node.clone() };
         *self.counts.entry(key).or_default() += 1;
         self.event_total += 1;
+        if let Some(trace) = event.trace.as_ref().filter(|_| event.is_trouble()) {
+            self.hits.add(trace.fingerprint(), event.time_ms.unwrap_or(i64::MIN));
+        }
         self.keep_event(event);
         self.bound_counts();
+    }
+
+    /// To be called when all was added.
+    pub fn settle(&mut self) {
+        self.hits.settle();
+        if self.hits.capped() {
+            self.caps.insert("traces with trouble: 1000000, the rest is estimated");
+        }
     }
 
     fn keep_event(&mut self, event: Event) {

@@ -64,7 +64,7 @@ pub fn twins(entries: &Entries, library: &Library) -> Vec<Complaint> {
 /// Signatures with an example that no coarse needle leads to. They are found in inputs whose records are all read, and
 /// in records that another line leads to.
 pub fn without_needle(entries: &Entries, library: &Library) -> Vec<Complaint> {
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let prefilter = Prefilter::of(library);
     let lost = |line: &str| !line.split('\n').any(|l| prefilter.hits(l.as_bytes()));
     let bare = entries.signatures.iter().filter(|s| s.entry.example.iter().any(|x| lost(&x.line)));
     bare.map(|s| Complaint {
@@ -84,7 +84,13 @@ pub fn noisy_needles<'l>(library: &'l Library, healthy: &[&[u8]]) -> Vec<(&'l st
         let finder = Prefilter::new([needle]);
         healthy.iter().filter(|l| finder.hits(l)).count() as f64 / healthy.len().max(1) as f64
     };
-    let mut out: Vec<(&str, f64)> = library.needles().iter().map(|n| (n.as_ref(), share(n))).filter(|(_, s)| *s > NOISY_SHARE).collect();
+    let mut out: Vec<(&str, f64)> = library
+        .needles()
+        .iter()
+        .chain(library.long_needles().iter().map(|(t, _)| t))
+        .map(|n| (n.as_ref(), share(n)))
+        .filter(|(_, s)| *s > NOISY_SHARE)
+        .collect();
     out.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     out
 }

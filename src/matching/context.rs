@@ -34,7 +34,7 @@ const CERTAIN: [&str; 20] = [
     "redisclient::",
 ];
 /// Words that show Redis: products, libraries, usual ports.
-const REDIS: [&str; 24] = [
+const REDIS: [&str; 33] = [
     "redis",
     "valkey",
     "jedis",
@@ -59,9 +59,32 @@ const REDIS: [&str; 24] = [
     ":7005",
     "sentinel",
     "resque",
+    "dfly::",
+    "replyerror",
+    "noauth ",
+    "noperm ",
+    "wrongpass ",
+    "clusterdown ",
+    "masterdown ",
+    "noreplicas ",
+    "crossslot ",
 ];
 /// Source files of Dragonfly, which name its records' logger.
-const DRAGONFLY_FILES: [&str; 5] = ["server_family.cc", "main_service.cc", "cluster_config.cc", "replica.cc", "snapshot.cc"];
+const DRAGONFLY_FILES: [&str; 13] = [
+    "server_family.cc",
+    "main_service.cc",
+    "cluster_config.cc",
+    "cluster_family.cc",
+    "replica.cc",
+    "snapshot.cc",
+    "snapshot_storage.cc",
+    "rdb_save.cc",
+    "rdb_load.cc",
+    "dflycmd.cc",
+    "dfly_main.cc",
+    "db_slice.cc",
+    "tiered_storage.cc",
+];
 /// Words that show another store, broker or protocol.
 const OTHERS: [&str; 37] = [
     "postgres",

@@ -4,7 +4,7 @@
 //! Fails when: never.
 //!
 //! Literals first (one index), then the regex of each candidate, compiled on first use. A record gives at most
-//! one match per reported symptom: wrappers yield, stated overlaps yield, then the longer match stands.
+//! one match per reported symptom: fallbacks and wrappers yield, stated overlaps yield, then the longer match stands.
 
 pub mod advice;
 mod context;
@@ -136,16 +136,20 @@ impl<'l> Matcher<'l> {
 
     /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
     pub fn matches(&self, record: &Record) -> Vec<Match> {
-        self.resolve(self.all(record))
+        self.resolve(self.all(record), &record.body)
     }
 
     /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).
     pub fn matches_or_open(&self, record: &Record) -> Vec<Match> {
         let (open, tied): (Vec<Match>, Vec<Match>) = self.borne(record).into_iter().partition(|m| m.open);
-        if tied.iter().any(|m| m.symptom.is_some()) { self.resolve(tied) } else { self.resolve(open.into_iter().chain(tied).collect()) }
+        let counted = if tied.iter().any(|m| m.symptom.is_some()) { tied } else { open.into_iter().chain(tied).collect() };
+        self.resolve(counted, &record.body)
     }
 
-    fn resolve(&self, mut found: Vec<Match>) -> Vec<Match> {
+    fn resolve(&self, mut found: Vec<Match>, body: &str) -> Vec<Match> {
+        if found.iter().any(|m| !self.library.signature(m.signature).fallback) {
+            found.retain(|m| !self.library.signature(m.signature).fallback);
+        }
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
             let wrapped = found.iter().any(|m| m.symptom.is_some() && !self.library.signature(m.signature).wrapper);
@@ -158,6 +162,9 @@ impl<'l> Matcher<'l> {
                 .collect();
             let mut keep = keep.into_iter();
             found.retain(|_| keep.next().unwrap_or(true));
+            if !wrapped {
+                innermost(&mut found, body);
+            }
             // One event per symptom: the longest match says most; ties go to the first, then to the id.
             found.sort_by(|a, b| {
                 a.symptom
@@ -170,5 +177,19 @@ impl<'l> Matcher<'l> {
             found.sort_by_key(|m| (m.start, m.signature));
         }
         found
+    }
+}
+
+/// Of wrappers alone, the innermost is the symptom: most emitters write `outer: inner`, a chained Python traceback the
+/// other way round.
+fn innermost(found: &mut Vec<Match>, body: &str) {
+    let reported = found.iter().filter(|m| m.symptom.is_some());
+    let inner = if ["The above exception was the direct cause", "During handling of the above"].iter().any(|w| body.contains(w)) {
+        reported.min_by_key(|m| m.start)
+    } else {
+        reported.max_by_key(|m| m.start)
+    };
+    if let Some(symptom) = inner.map(|m| m.symptom) {
+        found.retain(|m| m.symptom.is_none() || m.symptom == symptom);
     }
 }

@@ -72,7 +72,13 @@ pub fn probe(matcher: &Matcher<'_>, record: &Record) -> Vec<Probe> {
                 let other = all.iter().find(|o| s.yields_to.contains(&library.signature(o.signature).id));
                 let same = kept.iter().find(|k| k.symptom == m.symptom);
                 let inner = all.iter().find(|o| o.symptom.is_some() && !library.signature(o.signature).wrapper);
-                let winner = if s.wrapper { other.or(inner) } else { other.or(same) };
+                let winner = if s.fallback {
+                    kept.first()
+                } else if s.wrapper {
+                    other.or(inner).or(kept.first())
+                } else {
+                    other.or(same)
+                };
                 winner.map_or(Verdict::Stands, |o| Verdict::YieldsTo(o.signature))
             }
             (None, Some((start, end))) => match context::tie(record, start, end) {

@@ -14,7 +14,7 @@ use crate::scan::Prefilter;
 /// Runs every example and near miss.
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     let matcher = Matcher::new(library);
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let prefilter = Prefilter::of(library);
     let mut out = Vec::new();
     for located in &entries.signatures {
         let entry = &located.entry;
@@ -74,10 +74,10 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     out
 }
 
-/// The overlap is stated: `a` yields to `b`, or is a wrapper.
+/// The overlap is stated: `a` yields to `b`, or is a wrapper or a fallback.
 fn yields(library: &Library, a: SignatureIdx, b: SignatureIdx) -> bool {
     let s = library.signature(a);
-    s.wrapper || s.yields_to.contains(&library.signature(b).id)
+    s.wrapper || s.fallback || s.yields_to.contains(&library.signature(b).id)
 }
 
 fn equals(value: &Value, expected: &toml::Value) -> bool {

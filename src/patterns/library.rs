@@ -97,6 +97,8 @@ pub struct Signature {
     pub own_words: bool,
     /// Yields to any other.
     pub wrapper: bool,
+    /// Yields to any other, wrappers too.
+    pub fallback: bool,
     /// Yields to these ids.
     pub yields_to: List<Text>,
 }
@@ -258,6 +260,7 @@ pub struct Library {
     pub(super) signatures: List<Signature>,
     pub(super) causes: List<Cause>,
     pub(super) needles: List<Text>,
+    pub(super) long_needles: List<(Text, u8)>,
     pub(super) fine_needles: List<Text>,
     pub(super) overridden: Vec<String>,
 }
@@ -270,6 +273,7 @@ impl Library {
             signatures: Cow::Borrowed(super::builtin::SIGNATURES),
             causes: Cow::Borrowed(super::builtin::CAUSES),
             needles: Cow::Borrowed(super::builtin::NEEDLES),
+            long_needles: Cow::Borrowed(super::builtin::LONG_NEEDLES),
             fine_needles: Cow::Borrowed(super::builtin::FINE_NEEDLES),
             overridden: Vec::new(),
         }
@@ -290,12 +294,17 @@ impl Library {
         &self.causes
     }
 
-    /// Plain, case-sensitive needles: every signature's match contains at least one of them.
+    /// Plain, case-sensitive texts that lead to a short fine needle.
     pub fn needles(&self) -> &[Text] {
         &self.needles
     }
 
-    /// Rarer texts that decide on a line with a needle: a candidate holds one of these, too.
+    /// Fine needles of eight bytes and more, and where in them their rarest eight begin.
+    pub fn long_needles(&self) -> &[(Text, u8)] {
+        &self.long_needles
+    }
+
+    /// Texts that make a line a candidate: every signature's match contains at least one of them.
     pub fn fine_needles(&self) -> &[Text] {
         &self.fine_needles
     }

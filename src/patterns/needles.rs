@@ -1,15 +1,16 @@
 //! Plain needles for the prefilter, derived from what every match of a signature must contain.
 //!
-//! In: signatures (literals, regex, examples). Out: [`Needles`]: few coarse texts, one of which stands in some line of
-//! every match, and the fine texts that decide on a line where a coarse one was found.
+//! In: signatures (literals, regex, examples). Out: [`Needles`]: texts, one of which stands in some line of every match.
+//! Long ones are sought by themselves; short ones through few coarse needles that they hold.
 //! Fails when: never; a literal without a usable fragment is its own needle.
 //!
 //! Also compiled into `build.rs`. A needle is case-sensitive, at least four bytes, and made only of bytes that every
-//! JSON writer leaves as they are. Greedy set cover: the cost of a needle is its own share of a packed search, its first
-//! four bytes (what the packed searcher fingerprints) and the healthy lines that it would touch.
+//! JSON writer leaves as they are. Greedy set cover of the short ones: the cost of a needle is its own share of a packed
+//! search, its first four bytes (what the packed searcher fingerprints) and the healthy lines that it would touch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex_syntax::hir::literal::{ExtractKind, Extractor, Literal};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// Shorter needles hit healthy text too often, and the packed searcher fingerprints up to four bytes.
@@ -37,9 +38,16 @@ pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 /// A message that journald writes as an array of bytes, because some of them do not print: no needle stands in it.
 pub const ENCODED: [&str; 1] = ["MESSAGE\":["];
 
-/// Coarse needles at most: eight packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
+/// Texts of at least this many bytes are found by looking at every fourth group of bytes (`scan::Strided`).
+pub const LONG_BYTES: usize = 8;
+/// What a text costs, long or short, in healthy lines that it would touch in vain: a long one some entries of a table,
+/// a short one a share of a packed search.
+const TEXT_COST: f64 = 0.0001;
+const SHORT_COST: f64 = 0.01;
+
+/// Coarse needles at most: four packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
 /// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
-pub const MAX_COARSE: usize = 256;
+pub const MAX_COARSE: usize = 128;
 
 /// What is needed of a signature.
 pub struct Wanted<'a> {
@@ -51,12 +59,15 @@ pub struct Wanted<'a> {
     pub examples: Vec<&'a str>,
 }
 
-/// Both sets.
+/// All sets.
 #[derive(Debug, Default)]
 pub struct Needles {
-    /// One packed search for these comes first.
+    /// A packed search for these leads to lines that may hold a short fine one.
     pub coarse: Vec<String>,
-    /// A line with a coarse needle is a candidate if it holds one of these, too.
+    /// Fine ones of at least [`LONG_BYTES`], and where in them their rarest [`LONG_BYTES`] begin: a line with one is a
+    /// candidate.
+    pub long: Vec<(String, u8)>,
+    /// A candidate holds one of these; some line of every match does.
     pub fine: Vec<String>,
 }
 
@@ -69,33 +80,90 @@ fn runs(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_ascii() || !usable(c as u8)).filter(|r| r.len() >= MIN_NEEDLE_BYTES).collect()
 }
 
-/// Texts that stand in every match of the regex.
-fn required(regex: &str) -> Vec<String> {
-    fn walk(hir: &Hir, run: &mut Vec<u8>, out: &mut Vec<String>) {
-        let flush = |run: &mut Vec<u8>, out: &mut Vec<String>| {
-            let text = String::from_utf8_lossy(&std::mem::take(run)).into_owned();
-            out.extend(runs(&text).into_iter().map(str::to_string));
-        };
+/// Texts of which one stands in every match of the regex, as cheap as they come; `None` if it requires nothing usable.
+fn required(regex: &str, shares: &Shares) -> Option<Way> {
+    fn walk(hir: &Hir, run: &mut Vec<u8>, best: &mut Option<Way>, shares: &Shares) {
         match hir.kind() {
             HirKind::Literal(l) => run.extend_from_slice(&l.0),
-            HirKind::Capture(c) => walk(&c.sub, run, out),
-            HirKind::Concat(parts) => parts.iter().for_each(|p| walk(p, run, out)),
+            HirKind::Capture(c) => walk(&c.sub, run, best, shares),
+            HirKind::Concat(parts) => parts.iter().for_each(|p| walk(p, run, best, shares)),
             HirKind::Look(_) | HirKind::Empty => {}
             HirKind::Repetition(r) => {
-                flush(run, out);
+                flush(run, best, shares);
                 if r.min > 0 {
-                    walk(&r.sub, run, out);
-                    flush(run, out);
+                    walk(&r.sub, run, best, shares);
+                    flush(run, best, shares);
                 }
             }
-            HirKind::Class(_) | HirKind::Alternation(_) => flush(run, out),
+            HirKind::Class(_) => flush(run, best, shares),
+            HirKind::Alternation(parts) => {
+                flush(run, best, shares);
+                let all: Option<Vec<Way>> = parts.iter().map(|p| way(p, shares)).collect();
+                if let Some(all) = all.filter(|a| a.len() <= MAX_ALTERNATIVES) {
+                    better(best, Some(Way::all(all)));
+                }
+            }
         }
     }
-    let Ok(hir) = regex_syntax::parse(regex) else { return Vec::new() };
-    let (mut run, mut out) = (Vec::new(), Vec::new());
-    walk(&hir, &mut run, &mut out);
-    out.extend(runs(&String::from_utf8_lossy(&run)).into_iter().map(str::to_string));
-    out
+    fn flush(run: &mut Vec<u8>, best: &mut Option<Way>, shares: &Shares) {
+        let text = String::from_utf8_lossy(&std::mem::take(run)).into_owned();
+        better(best, runs(&text).into_iter().map(|r| Way::one(r, shares)).reduce(Way::cheaper));
+    }
+    fn better(best: &mut Option<Way>, other: Option<Way>) {
+        *best = match (best.take(), other) {
+            (Some(a), Some(b)) => Some(a.cheaper(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    fn way(hir: &Hir, shares: &Shares) -> Option<Way> {
+        let (mut run, mut best) = (Vec::new(), None);
+        walk(hir, &mut run, &mut best, shares);
+        flush(&mut run, &mut best, shares);
+        best
+    }
+    let hir = regex_syntax::parse(regex).ok()?;
+    let mut best = way(&hir, shares);
+    // What a match begins or ends with, all alternatives and small classes written out.
+    for kind in [ExtractKind::Prefix, ExtractKind::Suffix] {
+        let ends = Extractor::new().kind(kind).limit_total(MAX_ALTERNATIVES).extract(&hir);
+        let each = |l: &Literal| {
+            let text = String::from_utf8_lossy(l.as_bytes()).into_owned();
+            runs(&text).into_iter().map(|r| Way::one(r, shares)).reduce(Way::cheaper)
+        };
+        let all: Option<Vec<Way>> = ends.literals().and_then(|l| l.iter().map(each).collect());
+        better(&mut best, all.filter(|a| !a.is_empty()).map(Way::all));
+    }
+    best
+}
+
+/// Alternatives of one regex that are followed; more would need too many needles.
+const MAX_ALTERNATIVES: usize = 16;
+
+/// Texts of which one stands in every match.
+#[derive(Clone, Debug)]
+struct Way {
+    texts: Vec<String>,
+    cost: f64,
+}
+
+impl Way {
+    fn one(text: &str, shares: &Shares) -> Way {
+        let cost = shares.line(text) + if text.len() < LONG_BYTES { SHORT_COST } else { TEXT_COST };
+        Way { texts: vec![text.to_string()], cost }
+    }
+
+    fn all(ways: Vec<Way>) -> Way {
+        let cost = ways.iter().map(|w| w.cost).sum();
+        Way { texts: ways.into_iter().flat_map(|w| w.texts).collect(), cost }
+    }
+
+    fn cheaper(self, other: Way) -> Way {
+        let longest = |w: &Way| std::cmp::Reverse(w.texts.iter().map(String::len).min());
+        match self.cost.total_cmp(&other.cost).then(longest(&self).cmp(&longest(&other))).then(self.texts.cmp(&other.texts)) {
+            std::cmp::Ordering::Greater => other,
+            _ => self,
+        }
+    }
 }
 
 struct Shares(BTreeMap<&'static [u8], f64>);
@@ -123,66 +191,66 @@ impl Shares {
         text.as_bytes().windows(MIN_NEEDLE_BYTES).map(|g| self.of(g)).fold(1.0, f64::min)
     }
 
+    /// Where the rarest [`LONG_BYTES`] of a text begin.
+    fn window(&self, text: &str) -> u8 {
+        let groups = |w: &[u8]| {
+            w.windows(MIN_NEEDLE_BYTES + 1).map(|g| g.windows(MIN_NEEDLE_BYTES).map(|g| self.of(g)).fold(1.0, f64::min)).sum::<f64>()
+        };
+        let costs = text.as_bytes().windows(LONG_BYTES).take(usize::from(u8::MAX)).map(groups).enumerate();
+        costs.min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))).map_or(0, |(at, _)| at as u8)
+    }
+
     fn cost(&self, needle: &str) -> f64 {
         1.0 + FINGERPRINT_COST * needle.as_bytes().get(..MIN_NEEDLE_BYTES).map_or(1.0, |g| self.of(g)) + LINE_COST * self.line(needle)
     }
 }
 
-/// Derives both sets. `also`: texts of other stages (captures, changes) that must be reached, too.
+/// Derives all sets. `also`: texts of other stages (captures, changes) that must be reached, too.
 pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
     let shares = Shares::read();
-    let mut coarse: BTreeSet<String> = HEADS.iter().chain(&PIECES).chain(&ENCODED).map(ToString::to_string).collect();
-    let mut fine: BTreeSet<String> = coarse.clone();
-    // Each clause: texts of which one is enough.
-    let mut clauses: Vec<Vec<String>> = also.iter().map(|t| vec![(*t).to_string()]).collect();
-    fine.extend(also.iter().map(ToString::to_string));
+    let mut coarse: BTreeSet<String> = HEADS.iter().map(ToString::to_string).collect();
+    let mut fine: BTreeSet<String> = HEADS.iter().chain(&PIECES).chain(&ENCODED).chain(also).map(ToString::to_string).collect();
+    let mut sought = fine.clone();
     for w in wanted {
-        let mut direct = required(w.regex);
-        if let [one] = w.literals.as_slice() {
-            direct.extend(runs(one).into_iter().map(str::to_string));
-        }
-        let of_literals: Vec<Vec<String>> = w
-            .literals
-            .iter()
-            .map(|l| {
-                Some(runs(l))
-                    .filter(|r| !r.is_empty())
-                    .map_or_else(|| vec![(*l).to_string()], |r| r.into_iter().map(str::to_string).collect())
-            })
-            .collect();
-        let options = if direct.is_empty() { of_literals } else { vec![direct] };
-        for texts in &options {
-            let best = texts.iter().min_by(|a, b| shares.line(a).total_cmp(&shares.line(b)).then(b.len().cmp(&a.len())).then(a.cmp(b)));
-            fine.extend(best.cloned());
-        }
+        let of_literals = Way::all(
+            w.literals
+                .iter()
+                .map(|l| runs(l).into_iter().map(|r| Way::one(r, &shares)).reduce(Way::cheaper).unwrap_or_else(|| Way::one(l, &shares)))
+                .collect(),
+        );
+        let way = required(w.regex, &shares).map_or(of_literals.clone(), |way| way.cheaper(of_literals));
         let behind_head = |line: &&str| HEADS.iter().any(|h| line.contains(h));
         if w.examples.is_empty() || !w.examples.iter().all(behind_head) {
-            clauses.extend(options);
+            sought.extend(way.texts.iter().cloned());
         }
+        fine.extend(way.texts);
     }
-    cover(&clauses, &shares, &mut coarse);
-    Needles { coarse: coarse.into_iter().collect(), fine: smallest(fine) }
+    // A short text that only the server's own lines need is reached through their heads.
+    let short: Vec<String> = smallest(sought).into_iter().filter(|t| t.len() < LONG_BYTES).collect();
+    let fine = smallest(fine);
+    let long = fine.iter().filter(|f| f.len() >= LONG_BYTES).cloned();
+    let long = long.map(|text| (shares.window(&text), text)).map(|(at, text)| (text, at)).collect();
+    cover(&short, &shares, &mut coarse);
+    Needles { coarse: coarse.into_iter().collect(), long, fine }
 }
 
-/// Greedy cover of the clauses.
-fn cover(clauses: &[Vec<String>], shares: &Shares, coarse: &mut BTreeSet<String>) {
+/// Greedy cover: each text holds one of the coarse needles.
+fn cover(texts: &[String], shares: &Shares, coarse: &mut BTreeSet<String>) {
     let mut covers: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     let mut open: BTreeSet<usize> = BTreeSet::new();
-    for (i, clause) in clauses.iter().enumerate() {
-        if clause.iter().any(|t| coarse.iter().any(|n| t.contains(n))) {
+    for (i, text) in texts.iter().enumerate() {
+        if coarse.iter().any(|n| text.contains(n)) {
             continue;
         }
         open.insert(i);
-        for text in clause {
-            let longest = MAX_NEEDLE_BYTES.min(text.len());
-            if text.len() < MIN_NEEDLE_BYTES || !text.is_ascii() {
-                covers.entry(text).or_default().insert(i);
-                continue;
-            }
-            for len in MIN_NEEDLE_BYTES..=longest {
-                for from in 0..=text.len() - len {
-                    covers.entry(text.get(from..from + len).unwrap_or(text)).or_default().insert(i);
-                }
+        let longest = MAX_NEEDLE_BYTES.min(text.len());
+        if text.len() < MIN_NEEDLE_BYTES || !text.is_ascii() {
+            covers.entry(text).or_default().insert(i);
+            continue;
+        }
+        for len in MIN_NEEDLE_BYTES..=longest {
+            for from in 0..=text.len() - len {
+                covers.entry(text.get(from..from + len).unwrap_or(text)).or_default().insert(i);
             }
         }
     }
@@ -191,7 +259,7 @@ fn cover(clauses: &[Vec<String>], shares: &Shares, coarse: &mut BTreeSet<String>
         let value = |(_, cost, c): &(&str, f64, BTreeSet<usize>)| c.len() as f64 / cost;
         let Some(best) = scored.iter().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.0.cmp(a.0))) else { break };
         let done = best.2.clone();
-        coarse.insert(extended(best.0, clauses, &done));
+        coarse.insert(extended(best.0, texts, &done));
         open.retain(|i| !done.contains(i));
         for (_, _, c) in &mut scored {
             c.retain(|i| !done.contains(i));
@@ -200,11 +268,11 @@ fn cover(clauses: &[Vec<String>], shares: &Shares, coarse: &mut BTreeSet<String>
     }
 }
 
-/// The needle with what follows it in every clause that it covers: as many hits, fewer healthy lines.
-fn extended(needle: &str, clauses: &[Vec<String>], covered: &BTreeSet<usize>) -> String {
+/// The needle with what follows it in every text that it covers: as many hits, fewer healthy lines.
+fn extended(needle: &str, texts: &[String], covered: &BTreeSet<usize>) -> String {
     let mut longest: Option<&str> = None;
     for i in covered {
-        let Some(rest) = clauses.get(*i).into_iter().flatten().find_map(|t| t.find(needle).and_then(|at| t.get(at..))) else { continue };
+        let Some(rest) = texts.get(*i).and_then(|t| t.find(needle).and_then(|at| t.get(at..))) else { continue };
         longest = Some(longest.map_or(rest, |l| {
             let same = l.bytes().zip(rest.bytes()).take_while(|(a, b)| a == b).count();
             l.get(..same).unwrap_or(needle)

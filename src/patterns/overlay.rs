@@ -201,6 +201,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 needs_context: w.requires_context.is_some(),
                 own_words: w.own_words,
                 wrapper: w.wrapper,
+                fallback: w.fallback,
                 yields_to: owned(&w.yields_to),
             }
         })
@@ -220,6 +221,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
         .collect();
     let derived = needles::derive(&wanted, needles::ALSO);
     library.needles = Cow::Owned(derived.coarse.into_iter().map(Cow::Owned).collect());
+    library.long_needles = Cow::Owned(derived.long.into_iter().map(|(text, window)| (Cow::Owned(text), window)).collect());
     library.fine_needles = Cow::Owned(derived.fine.into_iter().map(Cow::Owned).collect());
     library.symptoms = Cow::Owned(symptoms);
     library.signatures = Cow::Owned(signatures);

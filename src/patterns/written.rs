@@ -45,6 +45,9 @@ pub struct Signature {
     /// Yields to any other signature of the same record.
     #[serde(default)]
     pub wrapper: bool,
+    /// Names an error by its class or code alone, whatever it says: yields to all that says more, wrappers too.
+    #[serde(default)]
+    pub fallback: bool,
     /// Yields to these.
     #[serde(default)]
     pub yields_to: Vec<String>,

@@ -9,7 +9,7 @@ use crate::record::{Clock, Kind, Record, Severity, TimeBasis, envelope, layout};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
 
-use super::{Options, SAMPLE_BYTES, SAMPLE_EVERY};
+use super::{Options, SAMPLE_BYTES, sample_every};
 
 /// What all units share.
 pub(super) struct Shared<'a> {
@@ -67,17 +67,18 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
     let answered = |_: u64, line: &[u8]| asked(line);
     let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
     hits.retain(|&c| worth(line_at(c), view, shared));
-    let mut starts: Vec<(usize, bool)> = hits.iter().map(|&c| (c, true)).collect();
+    // With the records that a line stands for in the survey; none if it is asked for its trouble.
+    let mut starts: Vec<(usize, u64)> = hits.iter().map(|&c| (c, 0)).collect();
     // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
-    starts.extend(sample_lines(unit).into_iter().map(|s| (s, false)));
+    starts.extend(sample_lines(unit));
     starts.sort_unstable();
-    for (start, hit) in starts {
-        if !hit {
+    for (start, share) in starts {
+        if share > 0 {
             if let Some(joined) = joiner.head_at(start)
                 && joined.record.kind != Kind::Mark
                 && passes(&joined.record, shared.options)
             {
-                tally.survey_record(&joined.record, &joined.format, SAMPLE_EVERY / SAMPLE_BYTES);
+                tally.survey_record(&joined.record, &joined.format, share);
             }
             continue;
         }
@@ -118,19 +119,22 @@ struct Seen<'j> {
     share: u64,
 }
 
-/// Own lines of the unit that belong to the sample.
-fn sample_lines(unit: &Unit) -> Vec<usize> {
+/// Own lines of the unit that belong to the sample, each with the lines that it stands for.
+fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
     let mut out = Vec::new();
-    let mut offset = (unit.base + unit.own.start as u64) / SAMPLE_EVERY * SAMPLE_EVERY;
-    while offset < unit.base + unit.own.end as u64 {
-        let from = (offset.saturating_sub(unit.base) as usize).max(unit.own.start);
-        let to = ((offset + SAMPLE_BYTES).saturating_sub(unit.base) as usize).min(unit.own.end);
-        let mut at = if unit.is_line_start(from) { Some(from) } else { unit.next_line(from) };
-        while let Some(start) = at.filter(|&s| s < to) {
-            out.push(start);
+    let (from, to) = (unit.base + unit.own.start as u64, unit.base + unit.own.end as u64);
+    // Where the distance changes, both the old and the new one divide the offset.
+    let mut offset = from / sample_every(from) * sample_every(from);
+    while offset < to {
+        let every = sample_every(offset);
+        let first = (offset.saturating_sub(unit.base) as usize).max(unit.own.start);
+        let last = ((offset + SAMPLE_BYTES).saturating_sub(unit.base) as usize).min(unit.own.end);
+        let mut at = if unit.is_line_start(first) { Some(first) } else { unit.next_line(first) };
+        while let Some(start) = at.filter(|&s| s < last) {
+            out.push((start, every / SAMPLE_BYTES));
             at = unit.next_line(start);
         }
-        offset += SAMPLE_EVERY;
+        offset += every;
     }
     out
 }
@@ -219,7 +223,11 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     match record.kind {
         Kind::Capture => {
             let owner = capture::node(&record.body).unwrap_or_default();
+            let mut from = 0;
             for reading in capture::read(record) {
+                // A section of INFO is one record; its fields are cited by their own lines.
+                let own = field_start(&record.body, &reading, &mut from).and_then(|start| offset_of(record, start));
+                let at = own.map_or(at, |offset| place(number(offset.saturating_sub(unit.base) as usize)));
                 tally.add_reading(&owner, record.time_ms, at, reading);
             }
             if candidate {
@@ -243,6 +251,35 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     tally.add_record(record, at, &joined.format, hit, share);
 }
 
+/// Where the line of a place in the body begins in the decoded source.
+fn offset_of(record: &Record, start: usize) -> Option<u64> {
+    let after = record.line_starts.partition_point(|(s, _)| *s <= start);
+    let (line, _) = record.line_starts.get(after.checked_sub(1)?)?;
+    // Lines whose places are not told apart: the first of them.
+    let first = record.line_starts.partition_point(|(s, _)| s < line);
+    record.line_starts.get(first).map(|(_, offset)| *offset)
+}
+
+/// Where a field of INFO or CONFIG stands in its section; fields come in order, so each is looked for behind the last.
+fn field_start(body: &str, reading: &capture::Reading, from: &mut usize) -> Option<usize> {
+    let name = match reading {
+        capture::Reading::Gauge { name, .. } => name,
+        capture::Reading::Setting { name, .. } => name.as_str(),
+        _ => return None,
+    };
+    let rest = body.get(*from..)?;
+    let is_own = |at: usize| {
+        let before = body.get(..*from + at).and_then(|b| b.rsplit('\n').next()).unwrap_or_default();
+        let after = rest.as_bytes().get(at + name.len()).copied().unwrap_or(b'\n');
+        // `1) "maxmemory-policy"` of CONFIG GET.
+        before.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b')' | b'"'))
+            && !(after.is_ascii_alphanumeric() || matches!(after, b'_' | b'-'))
+    };
+    let at = *from + rest.match_indices(name).map(|(at, _)| at).find(|at| is_own(*at))?;
+    *from = at;
+    Some(at)
+}
+
 fn mentions_redis(record: &Record) -> bool {
     says_redis(&record.body) || record.logger.as_deref().is_some_and(says_redis)
 }
@@ -262,7 +299,7 @@ fn events(
 ) -> (bool, bool) {
     let (mut trouble, mut known) = (false, false);
     for found in shared.matcher.matches_or_open(record) {
-        let offset = record.line_starts.iter().take_while(|(start, _)| *start <= found.start).last().map_or(record.offset, |(_, o)| *o);
+        let offset = offset_of(record, found.start).unwrap_or(record.offset);
         let line = number(offset.saturating_sub(unit.base) as usize);
         let at = Location { source: view.source, line };
         known = true;

@@ -32,13 +32,25 @@ use crate::source::{Source, SourceError, SourceId};
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
 pub const BLOCK_BYTES: usize = 4 << 20;
-/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] of every
-/// [`SAMPLE_EVERY`], at fixed offsets, and the records around trouble.
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] every so often
+/// ([`sample_every`]), at fixed offsets, and the records around trouble.
 pub const SURVEY_BYTES: u64 = 64 << 20;
-/// Distance of the samples of a large source in bytes: hundreds in a gigabyte, each longer than any pod's pause.
-pub const SAMPLE_EVERY: u64 = 1 << 20;
-/// Bytes of one sample: one 64th of the source, so that a gigabyte is surveyed like a log of 16 MB.
-pub const SAMPLE_BYTES: u64 = 16 << 10;
+/// Bytes of one sample, some forty lines.
+pub const SAMPLE_BYTES: u64 = 8 << 10;
+
+/// Distance of the samples at this offset in bytes: one part in four of the first 64 MiB, half as much with each
+/// doubling, one in 64 beyond 512 MiB. So the few thousand requests around an incident are known within a few percent in
+/// a log of 70 MB, too, and a gigabyte is surveyed like a log of 48 MB.
+pub const fn sample_every(offset: u64) -> u64 {
+    let part = match offset >> 26 {
+        0 => 4,
+        1 => 8,
+        2..4 => 16,
+        4..8 => 32,
+        _ => 64,
+    };
+    SAMPLE_BYTES * part
+}
 
 /// What to read and how.
 pub struct Options<'a> {
@@ -142,6 +154,9 @@ pub(crate) struct Reading {
     clocks: skew::Clocks,
 }
 
+/// Inputs up to this size are read by the calling thread alone.
+const ALONE_BYTES: u64 = 256 * 1024;
+
 /// Streams inside one source that get an id of their own.
 const STREAMS_PER_SOURCE: u32 = 1 << 12;
 
@@ -168,11 +183,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
     let known = sources.iter().map(feed::size).sum::<Option<u64>>();
     progress.expect(known);
-    let shared = look::Shared {
-        matcher: Matcher::new(options.library),
-        prefilter: Prefilter::of(options.library.needles(), options.library.fine_needles()),
-        options,
-    };
+    let shared = look::Shared { matcher: Matcher::new(options.library), prefilter: Prefilter::of(options.library), options };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
     let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
@@ -197,11 +208,17 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
             }
         }
     };
-    match rayon::ThreadPoolBuilder::new().num_threads(options.threads).build() {
+    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads);
+    if options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES) {
+        // Starting threads takes longer than reading this little; where the calling thread is a worker already, it stays one.
+        pool = pool.num_threads(1).use_current_thread();
+    }
+    match pool.build() {
         Ok(pool) => pool.install(read_all),
         // No threads to be had: the calling thread does it all.
         Err(_) => read_all(),
     }
+    reading.tally.settle();
     reading
 }
 

@@ -12,6 +12,9 @@ use super::Citation;
 pub struct Affected {
     /// Number of distinct traces.
     pub traces: u64,
+    /// Its standard error where it is an estimate (over a million traces with trouble).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traces_stderr: Option<f64>,
     /// The first 50 by (time, source, line).
     pub trace_ids: Vec<String>,
     /// Services.

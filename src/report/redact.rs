@@ -53,9 +53,9 @@ macro_rules! rule {
 
 static RULES: [Rule; 15] = [
     // redis://user:secret@host; Redis passwords are often written with `/` and `=` unescaped.
-    rule!(|t| t.contains("://"), r#"(?i)\b(?:rediss?|valkeys?)(?:[+-][a-z]{1,12})?://[^\s:@/"'<>]*:(?P<s>[^\s@"'<>,]+)@"#, is_placeholder),
-    rule!(|t| t.contains("://"), r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/?#"'<>]*:(?P<s>[^\s@/?#"'<>]+)@"#, is_placeholder),
-    rule!(|t| t.contains("://"), r#"(?i)\bhttps?://(?P<s>[^\s:@/?#"'<>]{16,})@"#, is_placeholder),
+    rule!(names_a_login, r#"(?i)\b(?:rediss?|valkeys?)(?:[+-][a-z]{1,12})?://[^\s:@/"'<>]*:(?P<s>[^\s@"'<>,]+)@"#, is_placeholder),
+    rule!(names_a_login, r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/?#"'<>]*:(?P<s>[^\s@/?#"'<>]+)@"#, is_placeholder),
+    rule!(names_a_login, r#"(?i)\bhttps?://(?P<s>[^\s:@/?#"'<>]{16,})@"#, is_placeholder),
     // HELLO 3 AUTH user secret, AUTH user secret, AUTH secret, and the same words in MONITOR's quotes.
     rule!(
         |t| t.contains("AUTH"),
@@ -66,7 +66,11 @@ static RULES: [Rule; 15] = [
     rule!(|t| t.contains("\"auth\""), r#""auth"(?: "[^\s"]{1,128}")? "(?P<s>[^\s"]+)""#, never),
     rule!(|t| has_any(t, &["requirepass", "masterauth"]), r#"\b(?:requirepass|masterauth)"?[ =:]+"?(?P<s>[^\s"]+)"#, is_prose),
     // redis-cli -a secret
-    rule!(|t| t.contains("-cli "), r#"\b(?:redis|valkey)-cli\b[^\n|;&]{0,512}? (?:-a|--pass) +["']?(?P<s>[^\s"']+)"#, is_placeholder),
+    rule!(
+        |t| t.contains("-cli ") && has_any(t, &[" -a ", " --pass "]),
+        r#"\b(?:redis|valkey)-cli\b[^\n|;&]{0,512}? (?:-a|--pass) +["']?(?P<s>[^\s"']+)"#,
+        is_placeholder
+    ),
     // Tokens that show themselves by their form.
     rule!(|t| has_any(t, &["earer ", "EARER "]), r"(?i)\bbearer +(?P<s>[A-Za-z0-9._~+/=-]{8,})", is_lower_word),
     rule!(|t| t.contains("eyJ"), r"\b(?P<s>eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*)", never),
@@ -102,31 +106,40 @@ fn has_any(text: &str, marks: &[&str]) -> bool {
     marks.iter().any(|mark| text.contains(mark))
 }
 
-/// Cheap look for the names of the `name=value` rule, in the three cases that programs write.
+/// A URL with an `@` behind it.
+fn names_a_login(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+}
+
+/// Cheap look for the names of the `name=value` rule, in the three cases that programs write, with `=` or `:` behind.
 fn names_a_secret(text: &str) -> bool {
-    has_any(
-        text,
-        &[
-            "assw",
-            "ASSW",
-            "ecret",
-            "ECRET",
-            "oken",
-            "OKEN",
-            "pwd",
-            "PWD",
-            "Pwd",
-            "key",
-            "KEY",
-            "Key",
-            "redential",
-            "REDENTIAL",
-            "uthorization",
-            "UTHORIZATION",
-            "assphrase",
-            "CLI_AUTH",
-        ],
-    )
+    const MARKS: &[&str] = &[
+        "assw",
+        "ASSW",
+        "ecret",
+        "ECRET",
+        "oken",
+        "OKEN",
+        "pwd",
+        "PWD",
+        "Pwd",
+        "key",
+        "KEY",
+        "Key",
+        "redential",
+        "REDENTIAL",
+        "uthorization",
+        "UTHORIZATION",
+        "assphrase",
+        "CLI_AUTH",
+    ];
+    MARKS.iter().any(|mark| {
+        text.match_indices(mark).any(|(at, _)| {
+            let rest = text.get(at + mark.len()..).unwrap_or_default();
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            rest.trim_start_matches(['"', '\'', ' ']).starts_with([':', '='])
+        })
+    })
 }
 
 fn never(_: &Captures<'_>, _: &str) -> bool {

@@ -7,6 +7,7 @@
 
 mod grams;
 mod prefilter;
+mod strided;
 mod unit;
 
 pub use grams::GramIndex;

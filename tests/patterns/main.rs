@@ -11,6 +11,7 @@ mod cre;
 mod encode;
 mod kit;
 mod negatives;
+mod outside;
 mod reached;
 mod rewrapped;
 mod rules;

@@ -9,7 +9,7 @@ use crate::encode::{ENCODERS, Encoder, quoted};
 #[test]
 fn every_example_is_reached_through_every_encoder() {
     let library = Library::builtin();
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let prefilter = Prefilter::of(&library);
     let mut missed = Vec::new();
     for located in &builtin_entries().signatures {
         for example in &located.entry.example {

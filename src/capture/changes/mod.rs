@@ -2,7 +2,7 @@
 //!
 //! In: a record, or a message alone. Out: [`Reading::Change`]. Fails when: never; most records tell of no change.
 //!
-//! One automaton over all anchors looks at the head of the body first, so an ordinary record costs one pass.
+//! One index of all anchors looks at the head of the body first, so an ordinary record costs one pass.
 //! A change is never a symptom; it says what came before one.
 
 mod application;
@@ -14,11 +14,11 @@ mod server;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 use super::{ChangeKind, Reading, status};
 use crate::record::{Kind, Record};
+use crate::scan::GramIndex;
 
 /// Bytes of a body in which a change is looked for: the message, not the stack below it.
 const MAX_HEAD: usize = 2 * 1024;
@@ -59,10 +59,9 @@ const ORIGINS: &[(&[&str], Reader)] = &[
 ];
 
 /// All anchors, and the origin of each.
-static AUTOMATON: LazyLock<(Option<AhoCorasick>, Vec<usize>)> = LazyLock::new(|| {
-    let texts = needles();
+static INDEX: LazyLock<(GramIndex, Vec<usize>)> = LazyLock::new(|| {
     let owners = ORIGINS.iter().enumerate().flat_map(|(i, (anchors, _))| anchors.iter().map(move |_| i)).collect();
-    (AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).ok(), owners)
+    (GramIndex::new(needles()), owners)
 });
 
 /// One of these texts (case-sensitive) is in every change line; `scan` may look for them.
@@ -139,12 +138,13 @@ fn head(text: &str) -> &str {
 /// The change that one message tells of.
 pub(super) fn message(text: &str, reason: Option<&str>) -> Option<Reading> {
     let text = head(text);
-    let (automaton, owners) = &*AUTOMATON;
+    let (index, owners) = &*INDEX;
     // Bit n: origin n has an anchor in the text.
     let mut asked = 0u32;
-    for found in automaton.as_ref()?.find_overlapping_iter(text) {
-        asked |= owners.get(found.pattern().as_usize()).map_or(0, |i| 1 << i);
-    }
+    index.each(text.as_bytes(), |anchor| {
+        asked |= owners.get(anchor).map_or(0, |i| 1 << i);
+        true
+    });
     let found = ORIGINS.iter().enumerate().filter(|(i, _)| asked & (1 << i) != 0).find_map(|(_, (_, read))| read(text, reason))?;
     let what = found.what.lines().next().unwrap_or_default().trim();
     let what = what.chars().take(MAX_WHAT).collect();

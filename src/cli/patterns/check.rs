@@ -78,7 +78,7 @@ fn noise(library: &Library, healthy: &[u8]) {
     for (needle, share) in advice::noisy_needles(library, &lines) {
         complain(&format!("advice: the needle {needle:?} stands in {:.2} % of {} healthy lines", share * 100.0, lines.len()));
     }
-    let all = Prefilter::of(library.needles(), library.fine_needles());
+    let all = Prefilter::of(library);
     let hits = lines.iter().filter(|l| all.hits(l)).count();
     say(&format!("{:.2} % of {} healthy lines are candidates\n", hits as f64 * 100.0 / lines.len() as f64, lines.len()));
 }

@@ -75,9 +75,14 @@ fn head(library: &Library, text: &str, record: &Record) -> String {
     row("instance", record.instance.as_deref());
     let fields: Vec<String> = record.attributes.iter().map(|(k, v)| format!("{k}={v}")).collect();
     row("fields", Some(&fields.join(" ")));
-    let needles: Vec<String> =
-        library.needles().iter().filter(|n| text.contains(n.as_ref())).map(|n| format!("{:?}", n.as_ref())).collect();
-    let prefilter = Prefilter::of(library.needles(), library.fine_needles());
+    let needles: Vec<String> = library
+        .needles()
+        .iter()
+        .chain(library.long_needles().iter().map(|(t, _)| t))
+        .filter(|n| text.contains(n.as_ref()))
+        .map(|n| format!("{:?}", n.as_ref()))
+        .collect();
+    let prefilter = Prefilter::of(library);
     let reached = if prefilter.hits(text.as_bytes()) {
         needles.join(" ")
     } else {
@@ -93,6 +98,7 @@ fn candidate(out: &mut String, library: &Library, record: &Record, p: &Probe) {
     let id = |i| library.signature(i).id.as_ref();
     let verdict = match p.verdict {
         Verdict::Stands => "MATCHES".to_string(),
+        Verdict::YieldsTo(other) if s.fallback => format!("matches by its class or code alone and yields to {}", id(other)),
         Verdict::YieldsTo(other) if s.wrapper => format!("matches, but is a wrapper and yields to {}", id(other)),
         Verdict::YieldsTo(other) => format!("matches, but yields to {}", id(other)),
         Verdict::Open => "counts only in an input that is about Redis: the text is generic and nothing near it names a product".to_string(),

@@ -20,7 +20,7 @@ pub(super) fn needles(library: &Library, file: Option<&Path>) -> Exit {
     };
     let mut out = String::new();
     let share = |n: usize| n as f64 * 100.0 / lines.len().max(1) as f64;
-    for needle in library.needles() {
+    for needle in library.needles().iter().chain(library.long_needles().iter().map(|(text, _)| text)) {
         if lines.is_empty() {
             let _ = writeln!(out, "{needle}");
         } else {
@@ -29,8 +29,9 @@ pub(super) fn needles(library: &Library, file: Option<&Path>) -> Exit {
             let _ = writeln!(out, "{:8.4} %  {needle}", share(hits));
         }
     }
-    let all = Prefilter::of(library.needles(), library.fine_needles());
-    let _ = write!(out, "{} needles in {} packed sets", library.needles().len(), all.passes());
+    let all = Prefilter::of(library);
+    let _ =
+        write!(out, "{} coarse and {} long needles in {} searches", library.needles().len(), library.long_needles().len(), all.passes());
     if lines.is_empty() {
         out.push('\n');
     } else {

@@ -33,7 +33,12 @@ pub(super) fn before(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let lead = facts.incident.start_ms.unwrap_or(*time) - time;
     // The closer, the stronger: a change a quarter of an hour away explains little.
     let strength = 1.0 - 0.6 * (lead as f64 / super::super::facts::CHANGE_WINDOW_MS as f64);
-    Judgement::measured(strength, format!("{} s before the onset: {}", lead / 1000, change.what), (lead as f64, "ms"), vec![*at])
+    let what = match change.kind {
+        ChangeKind::Restart => format!("the server started ({})", change.what),
+        _ => change.what.clone(),
+    };
+    let when = if lead < 1000 { "at the onset".to_string() } else { format!("{} s before the onset", lead / 1000) };
+    Judgement::measured(strength, format!("{when}: {what}"), (lead as f64, "ms"), vec![*at])
 }
 
 /// Change sources were read and show nothing before the onset.

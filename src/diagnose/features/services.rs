@@ -96,7 +96,8 @@ pub(super) fn start_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 fn firsts(facts: &Facts<'_, '_>) -> Vec<Location> {
     let mut seen = std::collections::BTreeSet::new();
-    facts.incident.events.iter().filter(|e| seen.insert(facts.observed.service_of(e))).map(|e| e.at).take(CITES).collect()
+    let of_services = facts.incident.events.iter().filter(|e| e.service.is_some());
+    of_services.filter(|e| seen.insert(facts.observed.service_of(e))).map(|e| e.at).take(CITES).collect()
 }
 
 /// The client process itself is starved: busy threads at or over their minimum, items queued in the pool.

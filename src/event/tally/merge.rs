@@ -19,6 +19,7 @@ impl Tally {
         }
         self.bound_counts();
         self.event_total += other.event_total;
+        self.hits.merge(other.hits);
         for (_, mut e) in other.events {
             e.at = moved(e.at);
             self.keep_event(e);

@@ -83,8 +83,10 @@ impl Joiner<'_, '_> {
             record.body = parsed.message.into_owned();
             let message_len = record.body.len();
             record.body.push_str(rest);
+            // A head that no layout cuts keeps its lines; of any other, all lines begin where the message does.
+            let within = |at: usize| if message_len == shift { at } else { 0 };
             record.line_starts =
-                starts.into_iter().map(|(at, offset)| (if at < shift { 0 } else { at - shift + message_len }, offset)).collect();
+                starts.into_iter().map(|(at, offset)| (if at < shift { within(at) } else { at - shift + message_len }, offset)).collect();
         }
         if outer.notice {
             record.kind = Kind::Notice;

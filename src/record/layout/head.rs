@@ -115,6 +115,10 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
             return true;
         }
     }
+    // `[TimeoutException: …]`, as ASP.NET prints it.
+    if word.split_once(": ").is_some_and(|(class, _)| (class.ends_with("Exception") || class.ends_with("Error")) && !class.contains(' ')) {
+        return false;
+    }
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
         // A process id; after the logger it is prose (`[111]`).
         return !seen.logger;
@@ -136,8 +140,9 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
             return true;
         }
     }
+    // `[channel=0x8f5f, /10.0.0.1:52310 -> cache:6379]` of Netty's clients names the peer: it stays in the message.
     if word.contains('=') && fields::take_all(word, parsed) {
-        return true;
+        return !word.contains(" -> ");
     }
     if ids(word, parsed) {
         return true;

@@ -39,6 +39,8 @@ impl Fill {
         put("{deployment}", service.clone());
         put("{service}", service);
         put("{pod}", facts.incident.instances.iter().next().cloned());
+        // An application's pod in its place would have the wrong log saved.
+        put("{redis_pod}", facts.incident.events.iter().find(|e| e.from_server).and_then(|e| e.instance.clone()));
         put("{command}", most(&facts.incident.commands));
         put("{key}", most(&facts.incident.keys));
         put("{maxclients}", facts.series.at("maxclients", facts.incident.end_ms).map(|p| format!("{}", p.value)));
@@ -51,12 +53,13 @@ impl Fill {
         for (key, value) in &self.names {
             out = out.replace(key, value);
         }
-        const ALL: [&str; 10] = [
+        const ALL: [&str; 11] = [
             "{node_host}",
             "{node_port}",
             "{namespace}",
             "{deployment}",
             "{pod}",
+            "{redis_pod}",
             "{service}",
             "{command}",
             "{key}",

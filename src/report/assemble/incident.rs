@@ -206,7 +206,8 @@ fn affected(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> Affected {
         list
     };
     Affected {
-        traces: incident.traces.len() as u64,
+        traces: incident.trace_count.n,
+        traces_stderr: (incident.trace_count.stderr > 0.0).then(|| round(incident.trace_count.stderr)),
         trace_ids: incident.traces.iter().take(TRACE_IDS).map(|(_, id)| scribe.clean(id)).collect(),
         services,
         instances: incident.instances.iter().take(50).map(|i| scribe.clean(i)).collect(),
@@ -260,7 +261,7 @@ fn traffic(rates: &Rates) -> Traffic {
         during_rps: rates.during.map(round),
         after_rps: rates.after.map(round),
         basis: basis.to_string(),
-        stderr: None,
+        stderr: rates.stderr.map(round),
         why,
     }
 }

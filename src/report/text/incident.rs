@@ -262,7 +262,8 @@ fn affected(page: &mut Page<'_>, affected: &Affected) {
     for (label, names) in rows {
         let total = if label == "traces: " { usize::try_from(affected.traces).unwrap_or(usize::MAX).max(names.len()) } else { names.len() };
         if total > 0 {
-            let lead = if label == "traces: " { format!("{} in all: ", words::grouped(affected.traces)) } else { String::new() };
+            let error = affected.traces_stderr.map(|e| format!(" (estimated, ± {})", words::grouped(e.round() as u64))).unwrap_or_default();
+            let lead = if label == "traces: " { format!("{} in all{error}: ", words::grouped(affected.traces)) } else { String::new() };
             page.hanging(Paint::Plain, 2, label, &format!("{lead}{}", listed(names.iter().map(String::as_str), total)));
         }
     }

@@ -122,6 +122,7 @@ pub(crate) fn incident() -> Report {
         }],
         affected: Affected {
             traces: 5,
+            traces_stderr: None,
             trace_ids: vec!["65a79710106530dc42baa21c67f8a301".to_owned()],
             services: vec![ServiceCount { name: "checkout-api".to_owned(), events: 4, first: None }],
             instances: Vec::new(),
