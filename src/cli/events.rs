@@ -89,14 +89,9 @@ pub(crate) fn run(args: &EventsArgs, cancel: &Arc<AtomicBool>) -> Exit {
     if let Ok(mut out) = sink.out.lock() {
         let _ = out.flush();
     }
-    if args.all {
-        let mut text = String::new();
-        for line in &outcome.context {
-            text.push_str(&line.to_string());
-            text.push('\n');
-        }
-        say(&text);
-    }
+    let context = if args.all { outcome.context.as_slice() } else { &[] };
+    let lines: Vec<String> = outcome.slow.iter().chain(context).map(|line| format!("{line}\n")).collect();
+    say(&lines.concat());
     for e in &outcome.errors {
         complain(&e.to_string());
     }

@@ -16,6 +16,8 @@ pub struct Outcome {
     pub errors: Vec<SourceError>,
     /// Gauges and changes as wire objects, in order of time.
     pub context: Vec<serde_json::Value>,
+    /// Entries of slow logs as wire objects, in order of (source, line).
+    pub slow: Vec<serde_json::Value>,
     /// The run was interrupted; the report speaks of what was read.
     pub interrupted: bool,
 }
@@ -73,5 +75,6 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
         now_ms: options.now_ms,
     };
     let context = crate::report::assemble::context(&given);
-    Outcome { report: make(&given), errors: reading.errors, context, interrupted }
+    let slow = crate::report::assemble::slow_events(&given);
+    Outcome { report: make(&given), errors: reading.errors, context, slow, interrupted }
 }

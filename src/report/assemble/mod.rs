@@ -224,3 +224,27 @@ pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
     rows.sort_by_key(|(t, at, _)| (t.is_none(), *t, *at));
     rows.into_iter().map(|(.., row)| row).collect()
 }
+
+/// Entries of slow logs as events: they show the symptom without a message of their own. What a signature found is an event already.
+pub fn slow_events(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
+    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0) };
+    let library = given.observed.library;
+    let shown = |s: &crate::patterns::Symptom| s.gauge.as_ref().is_some_and(|(gauge, _)| gauge == "slow-log");
+    let Some(symptom) = library.symptoms().iter().find(|s| shown(s)) else { return Vec::new() };
+    let tally = given.observed.tally;
+    let told: std::collections::BTreeSet<Location> = tally.events.values().map(|e| e.at).collect();
+    let mut entries: Vec<_> = tally.slow.values().filter(|s| !told.contains(&s.at)).collect();
+    entries.sort_by_key(|s| (s.at, s.entry.at_s, s.entry.id));
+    let row = |s: &&crate::event::SlowSeen| {
+        let c = scribe.cite(s.at);
+        let e = &s.entry;
+        let client = Some(scribe.clean(&e.client)).filter(|c| !c.is_empty());
+        serde_json::json!({
+            "ts": time_text(e.at_s * 1000), "symptom": symptom.id, "signature": null, "severity": "warn", "source": c.source, "line": c.line,
+            "service": null, "instance": null, "trace_id": null, "redis_node": null,
+            "values": {"duration": {"value": e.us as f64 / 1000.0, "unit": "ms"}, "command": e.command, "key": scribe.clean(&e.key), "client": client},
+            "text": scribe.clean(format!("{} {}", e.command, e.key).trim_end()),
+        })
+    };
+    entries.iter().map(row).collect()
+}
