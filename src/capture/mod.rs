@@ -6,6 +6,7 @@
 //! One file a capture. [`is_capture_line`] and [`step`] put the lines of one capture together,
 //! [`read`] reads the whole record, [`own_time_ms`] and [`node`] say when and of which node it speaks.
 
+mod cache_cluster;
 pub mod changes;
 mod client_list;
 mod config_get;
@@ -36,7 +37,7 @@ pub fn read(record: &Record) -> Vec<Reading> {
         Kind::Capture => readings(&record.body),
         Kind::Mark => lambda::read(&record.body).into_iter().chain(changes::read(record)).collect(),
         Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).collect(),
-        _ => changes::read(record),
+        _ => changes::read(record).into_iter().chain(cache_cluster::read(&record.body)).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SNAPSHOT_CAP, Snapshot, Tally};
+use super::{SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
 use crate::capture::Client;
 use crate::source::Location;
 
@@ -32,6 +32,10 @@ impl Tally {
             omem: c.omem,
             holders: BTreeMap::from([(holder, 1)]),
             commands: BTreeMap::from([(c.cmd.clone(), 1)]),
+            users: BTreeMap::from([(c.user.clone(), 1)]),
+            flags: BTreeMap::from([(c.flags.clone(), 1)]),
+            ages: span_of(c.age_s),
+            idles: span_of(c.idle_s),
         };
         self.add_snapshot(one);
     }
@@ -60,6 +64,12 @@ impl Tally {
     }
 }
 
+/// One connection in the span that holds its seconds.
+fn span_of(seconds: u64) -> [u64; 4] {
+    let span = SPANS_S.iter().take_while(|s| seconds >= **s).count();
+    std::array::from_fn(|i| u64::from(i == span))
+}
+
 fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     a.time_ms = a.time_ms.or(b.time_ms);
     a.last_line = b.last_line;
@@ -68,7 +78,11 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     a.unused += b.unused;
     a.blocked += b.blocked;
     a.omem += b.omem;
-    for (mine, theirs) in [(&mut a.holders, b.holders), (&mut a.commands, b.commands)] {
+    for (mine, theirs) in a.ages.iter_mut().chain(&mut a.idles).zip(b.ages.iter().chain(&b.idles)) {
+        *mine += theirs;
+    }
+    let maps = [(&mut a.holders, b.holders), (&mut a.commands, b.commands), (&mut a.users, b.users), (&mut a.flags, b.flags)];
+    for (mine, theirs) in maps {
         for (k, n) in theirs {
             *mine.entry(k).or_default() += n;
             if mine.len() > HOLDER_CAP {

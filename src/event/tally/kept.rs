@@ -66,7 +66,18 @@ pub struct Snapshot {
     pub holders: BTreeMap<String, u64>,
     /// Connections by last command.
     pub commands: BTreeMap<String, u64>,
+    /// Connections by user (empty before 6.0).
+    pub users: BTreeMap<String, u64>,
+    /// Connections by flags, as written.
+    pub flags: BTreeMap<String, u64>,
+    /// Connections by age: under each of [`SPANS_S`], then above.
+    pub ages: [u64; 4],
+    /// Connections by time without a command, in the same spans.
+    pub idles: [u64; 4],
 }
+
+/// Spans of ages and idle times, in seconds: a minute, an hour, a day.
+pub const SPANS_S: [u64; 3] = [60, 3_600, 86_400];
 
 /// A slow-log entry and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

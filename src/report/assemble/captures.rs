@@ -97,7 +97,9 @@ const TOLD: [&str; 18] = [
 /// The last value of each setting that matters.
 fn settings(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     let mut last: BTreeMap<&str, &crate::event::Setting> = BTreeMap::new();
-    let told = |name: &str| TOLD.contains(&name) || name.starts_with("memory_doctor.") || name.starts_with("bigkeys.");
+    let told = |name: &str| {
+        TOLD.contains(&name) || name.starts_with("memory_doctor.") || name.starts_with("bigkeys.") || name.starts_with("elasticache.")
+    };
     for setting in scribe.given.observed.tally.settings.iter().filter(|s| told(&s.name)) {
         last.insert(&setting.name, setting);
     }
@@ -176,6 +178,13 @@ fn top(map: &BTreeMap<String, u64>) -> String {
     list.iter().take(ROWS).map(|(k, n)| format!("{} {n}", if k.is_empty() { "(none)" } else { k })).collect::<Vec<_>>().join(", ")
 }
 
+/// How many lie in each span of [`crate::event::SPANS_S`].
+fn spans(counts: [u64; 4]) -> String {
+    let said = ["under a minute", "under an hour", "under a day", "a day and more"];
+    let told: Vec<String> = said.iter().zip(counts).filter(|(_, n)| *n > 0).map(|(said, n)| format!("{n} {said}")).collect();
+    told.join(", ")
+}
+
 fn client_lists(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     let lists: Vec<&Snapshot> = scribe.given.observed.tally.snapshots.values().collect();
     let (Some(first), Some(last)) = (lists.first(), lists.last()) else { return };
@@ -186,6 +195,8 @@ fn client_lists(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
         ),
         format!("by holder: {}", scribe.clean(&top(&last.holders))),
         format!("by last command: {}", scribe.clean(&top(&last.commands))),
+        format!("by user: {}; by flags: {}", scribe.clean(&top(&last.users)), scribe.clean(&top(&last.flags))),
+        format!("age: {}; idle: {}", spans(last.ages), spans(last.idles)),
     ];
     if lists.len() > 1 {
         let mut growth: Vec<(String, i64)> =
