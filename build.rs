@@ -52,7 +52,8 @@ fn main() {
             let file: CauseFile = toml::from_str(&text).unwrap_or_else(|e| broken(e));
             causes.extend(file.cause.into_iter().map(|entry| Located { file: name.clone(), line: line(entry.id.span().start), entry }));
         }
-        writeln!(embedded, "    ({name:?}, include_str!({:?})),", path.display().to_string()).expect("a String takes it");
+        // Relative to the package, so that a checkout may be moved with what was built in it.
+        writeln!(embedded, "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{name}\"))),").expect("a String takes it");
     }
     symptoms.sort_by(|a, b| a.entry.id.get_ref().cmp(b.entry.id.get_ref()));
     signatures.sort_by(|a, b| a.entry.id.get_ref().cmp(b.entry.id.get_ref()));
