@@ -57,9 +57,8 @@ fn disk(line: &str) -> Option<(f64, &str)> {
     (sized(size) && sized(used) && sized(free) && cells.next().is_none()).then_some((percent as f64, mount))
 }
 
-/// `cart-api  3/12  12  3  40d`, with NAMESPACE first or not: (name, ready, wanted).
-fn deployment(line: &str) -> Option<(&str, u64, u64)> {
-    let mut cells = columns(line);
+/// `cart-api  3/12`, with NAMESPACE first or not: (name, ready, wanted).
+fn named_ready<'l>(cells: &mut impl Iterator<Item = &'l str>) -> Option<(&'l str, u64, u64)> {
     let mut name = cells.next()?;
     let mut ready = cells.next()?;
     if !ready.contains('/') {
@@ -67,7 +66,13 @@ fn deployment(line: &str) -> Option<(&str, u64, u64)> {
         ready = cells.next()?;
     }
     let (up, of) = ready.split_once('/')?;
-    let (up, of) = (number::integer(up)?, number::integer(of)?);
+    Some((name, number::integer(up)?, number::integer(of)?))
+}
+
+/// `cart-api  3/12  12  3  40d`, with NAMESPACE first or not: (name, ready, wanted).
+fn deployment(line: &str) -> Option<(&str, u64, u64)> {
+    let mut cells = columns(line);
+    let (name, up, of) = named_ready(&mut cells)?;
     number::integer(cells.next()?)?;
     number::integer(cells.next()?)?;
     age_seconds(cells.next()?)?;
@@ -168,15 +173,7 @@ struct Pod<'a> {
 /// `[ns]  name  1/1  Running  3 (5m ago)  10d`.
 fn pod(line: &str) -> Option<Pod<'_>> {
     let mut cells = columns(line);
-    let mut name = cells.next()?;
-    let mut ready = cells.next()?;
-    if !ready.contains('/') {
-        name = ready;
-        ready = cells.next()?;
-    }
-    let (up, of) = ready.split_once('/')?;
-    number::integer(up)?;
-    number::integer(of)?;
+    let (name, _, _) = named_ready(&mut cells)?;
     let status = cells.next().filter(|s| s.starts_with(|c: char| c.is_ascii_alphabetic()))?;
     let restarts = cells.next()?;
     let count = number::integer(restarts.split(' ').next()?)?;

@@ -149,7 +149,8 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let mut named = 0;
     let ports: std::collections::BTreeSet<&str> =
         facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
-    for e in &facts.incident.events {
+    // Addresses in the server's own lines are those of its replicas and clients.
+    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
         let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
         if let Some(port) =
             port.filter(|p| !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
