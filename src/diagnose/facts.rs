@@ -20,8 +20,10 @@ pub struct Rates {
     pub basis: u8,
     /// Requests counted before; below ten nothing is concluded.
     pub counted: u64,
-    /// Largest standard error of the three, requests a second; `None` where every record was seen.
+    /// Largest standard error of the three, requests a second; `None` where every request was counted.
     pub stderr: Option<f64>,
+    /// Seconds of the three stretches whose requests are known from a sample.
+    pub sampled_s: u64,
     /// Requests counted in the incident.
     pub counted_during: u64,
     /// Requests expected in the incident at the rate before.
@@ -194,7 +196,7 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let traced = survey.trace_count();
     let basis = if access >= MIN_REQUESTS {
         1
-    } else if traced >= 2 * MIN_REQUESTS {
+    } else if traced >= 2 * MIN_REQUESTS && !survey.sampled {
         2
     } else if survey.cells.values().map(|r| r.healthy).sum::<u64>() >= MIN_REQUESTS {
         3
@@ -202,30 +204,40 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         return Rates::default();
     };
     let width = survey.cell_ms();
-    let count = |from: i64, to: i64| -> u64 {
+    // A cell that reaches beyond the stretch counts in proportion: (requests, their variance, seconds that were sampled).
+    let count = |from: i64, to: i64| -> (u64, f64, u64) {
         if basis == 2 {
             let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
             // Of a sample: as many as it stands for.
-            return (kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64;
+            return ((kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64, 0.0, 0);
         }
-        // A cell that reaches beyond the stretch counts in proportion.
         let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
         let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
-        let requests = cells.map(|((cell, _), r)| (if basis == 1 { r.access } else { r.healthy }) as f64 * within(*cell));
-        requests.sum::<f64>().round() as u64
+        let (mut requests, mut variance, mut sampled) = (0.0, 0.0, BTreeSet::new());
+        for ((cell, _), r) in cells {
+            let (n, v) = if basis == 1 { (r.access, r.access_variance) } else { (r.healthy, r.healthy_variance) };
+            let part = within(*cell);
+            requests += n as f64 * part;
+            variance += v as f64 * part * part;
+            if v > 0 {
+                sampled.insert(*cell);
+            }
+        }
+        (requests.round() as u64, variance, sampled.len() as u64 * (width / 1000) as u64)
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
     // Whole cells only, and never beyond what was logged.
     let mut stderr: Option<f64> = None;
+    let mut sampled_s = 0;
     let mut per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
         let (from, to) = (from.max(first), to.min(last + 1));
         if to - from < 2 * width.min(1000) {
             return (None, 0);
         }
-        let n = count(from, to);
-        if survey.share > 1 && basis != 2 {
-            // n stands for n / share records drawn at random: their count errs by its root.
-            let error = (n as f64 * survey.share as f64).sqrt() * 1000.0 / (to - from) as f64;
+        let (n, variance, sampled) = count(from, to);
+        sampled_s += sampled;
+        if variance > 0.0 {
+            let error = variance.sqrt() * 1000.0 / (to - from) as f64;
             stderr = Some(stderr.map_or(error, |e| e.max(error)));
         }
         (Some(n as f64 * 1000.0 / (to - from) as f64), n)
@@ -236,5 +248,5 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let (during, counted_during) = per_second(from, to);
     let (after, _) = per_second(end + 1, end + stretch);
     let seconds = (to.min(last + 1) - from.max(first)).max(0) as f64 / 1000.0;
-    Rates { before, during, after, basis, counted, counted_during, stderr, expected: before.unwrap_or(0.0) * seconds }
+    Rates { before, during, after, basis, counted, counted_during, stderr, sampled_s, expected: before.unwrap_or(0.0) * seconds }
 }

@@ -1,6 +1,9 @@
 //! The healthy context: requests per time, live services, traces.
 //!
-//! In: every record (inputs up to 64 MiB) or those around trouble. Out: [`Survey`]. Fails when: never.
+//! In: every record (inputs up to 64 MiB), or a sample and the requests around trouble. Out: [`Survey`]. Fails when: never.
+//!
+//! A record that was drawn with probability 1/n stands for n; one that is always read stands for itself. So a sum over
+//! cells is exact where all was read, and its variance is the sum of n (n - 1) over what was drawn.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +32,21 @@ pub struct Requests {
     pub healthy: u64,
     /// Records at level error or above.
     pub errors: u64,
+    /// Variance of `access`; 0 where every request was read.
+    pub access_variance: u64,
+    /// Variance of `healthy`.
+    pub healthy_variance: u64,
+}
+
+impl Requests {
+    fn add(&mut self, other: Requests) {
+        self.access += other.access;
+        self.failed += other.failed;
+        self.healthy += other.healthy;
+        self.errors += other.errors;
+        self.access_variance += other.access_variance;
+        self.healthy_variance += other.healthy_variance;
+    }
 }
 
 /// One trace.
@@ -103,8 +121,8 @@ pub struct Survey {
     pub traces: BTreeMap<u64, TraceStat>,
     /// Some trace was dropped at the cap.
     pub traces_capped: bool,
-    /// Records that one of a sample stands for at most; 1 where every record was seen.
-    pub share: u64,
+    /// Some source was too large to see every record: of its traces only those with trouble are kept.
+    pub sampled: bool,
     /// First record of each process, where every record was seen.
     pub starts: Starts,
 }
@@ -115,11 +133,11 @@ impl Survey {
         1000 << self.widen
     }
 
-    /// Adds one record; `hit`: it holds an event. It stands for `share` records: 1 where every record is seen, 0 where it
-    /// was only looked at for its trouble, the inverse of the sampled part where it was drawn.
-    pub fn add(&mut self, record: &Record, at: Location, hit: bool, share: u64) {
+    /// Adds one record. `hit`: it holds an event. It stands for `share` records: 1 where every record is seen, 0 where it
+    /// was only looked at for its trouble, the inverse of the sampled part where it was drawn. `traced`: its trace is kept;
+    /// a sample of the records is no sample of the traces.
+    pub fn add(&mut self, record: &Record, at: Location, hit: bool, share: u64, traced: bool) {
         self.records += share;
-        self.share = self.share.max(share);
         self.severities[record.severity as usize] += share;
         if matches!(record.kind, Kind::Capture | Kind::Notice) {
             if let Some(t) = record.time_ms.filter(|t| SANE_MS.contains(t)) {
@@ -128,7 +146,7 @@ impl Survey {
             return;
         }
         let Some(time) = record.time_ms.filter(|t| SANE_MS.contains(t)) else {
-            if hit || share == 1 {
+            if traced {
                 self.add_trace(record, 0, at);
             }
             return;
@@ -138,18 +156,31 @@ impl Survey {
         let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
         let cell = self.cells.entry(key).or_default();
         let status = status_of(record);
-        cell.access += share * u64::from(matches!(record.kind, Kind::Access { .. }));
-        cell.failed += share * u64::from(status.is_some_and(|s| s >= 500));
-        cell.healthy += share * u64::from(!hit && is_healthy(record));
-        cell.errors += share * u64::from(record.severity >= Severity::Error);
-        if hit || share == 1 {
-            // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
+        let (access, healthy) =
+            (u64::from(matches!(record.kind, Kind::Access { .. })), u64::from(!hit && is_healthy(record)));
+        let variance = share * share.saturating_sub(1);
+        cell.add(Requests {
+            access: share * access,
+            failed: share * u64::from(status.is_some_and(|s| s >= 500)),
+            healthy: share * healthy,
+            errors: share * u64::from(record.severity >= Severity::Error),
+            access_variance: variance * access,
+            healthy_variance: variance * healthy,
+        });
+        if traced {
             self.add_trace(record, time, at);
         }
-        if let Some(service) = record.service.as_deref().filter(|_| share == 1 && !matches!(record.kind, Kind::Server { .. })) {
+        self.coarsen();
+    }
+
+    /// Notes a record of a process, where every record is seen.
+    pub fn see(&mut self, record: &Record, at: Location) {
+        if matches!(record.kind, Kind::Capture | Kind::Notice | Kind::Server { .. }) {
+            return;
+        }
+        if let (Some(time), Some(service)) = (record.time_ms.filter(|t| SANE_MS.contains(t)), record.service.as_deref()) {
             self.starts.see(service, record.instance.as_deref().unwrap_or_default(), (time, at));
         }
-        self.coarsen();
     }
 
     fn add_trace(&mut self, record: &Record, time: i64, at: Location) {
@@ -217,17 +248,12 @@ impl Survey {
     }
 
     fn add_cell(&mut self, key: (i64, String), r: Requests) {
-        let cell = self.cells.entry(key).or_default();
-        cell.access += r.access;
-        cell.failed += r.failed;
-        cell.healthy += r.healthy;
-        cell.errors += r.errors;
+        self.cells.entry(key).or_default().add(r);
     }
 
     /// Adds another survey; its line numbers are raised by `shift`.
     pub fn merge(&mut self, other: Survey, shift: u64) {
         self.records += other.records;
-        self.share = self.share.max(other.share);
         for (mine, theirs) in self.severities.iter_mut().zip(other.severities) {
             *mine += theirs;
         }
@@ -246,6 +272,7 @@ impl Survey {
             self.add_cell((start.div_euclid(width) * width, service), r);
         }
         self.coarsen();
+        self.sampled |= other.sampled;
         self.starts.merge(other.starts, shift);
         self.traces_capped |= other.traces_capped;
         for (fingerprint, mut stat) in other.traces {

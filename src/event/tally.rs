@@ -41,6 +41,10 @@ const CHANGE_CAP: usize = 2_048;
 const TEMPLATE_CAP: usize = 256;
 /// Services kept that speak of Redis.
 const SERVICE_CAP: usize = 4_096;
+/// Formats kept, the first by name.
+const FORMAT_CAP: usize = 64;
+/// Where the lines of samples stand: nothing cites them, and any place that is known comes first.
+const NOWHERE: Location = Location { source: crate::source::SourceId(u32::MAX), line: u64::MAX };
 /// Settings kept.
 const SETTING_CAP: usize = 4_096;
 
@@ -284,17 +288,22 @@ impl Tally {
         }
     }
 
-    /// Adds a record of the sample of a large source, which stands for `share` records.
-    pub fn survey_record(&mut self, record: &Record, format: &str, share: u64) {
+    /// Adds a record of a large source that stands for `share` records; `traced`: its trace has trouble.
+    pub fn survey_record(&mut self, record: &Record, format: &str, share: u64, traced: bool) {
+        self.count_format(format, share);
+        self.survey.sampled = true;
+        self.survey.add(record, NOWHERE, false, share, traced);
+    }
+
+    fn count_format(&mut self, format: &str, records: u64) {
         if let Some(n) = self.formats.get_mut(format) {
-            *n += share;
-        } else {
-            self.formats.insert(format.to_string(), share);
-            if self.formats.len() > 64 {
+            *n += records;
+        } else if records > 0 {
+            self.formats.insert(format.to_string(), records);
+            if self.formats.len() > FORMAT_CAP {
                 self.formats.pop_last();
             }
         }
-        self.survey.add(record, Location::default(), false, share);
     }
 
     /// Counts how a record was read and adds it to the survey.
@@ -304,21 +313,17 @@ impl Tally {
             Some(t) if !SANE_MS.contains(&t) => self.health.absurd += 1,
             Some(_) => {}
         }
-        if let Some(n) = self.formats.get_mut(format) {
-            *n += 1;
-        } else {
-            self.formats.insert(format.to_string(), 1);
-            if self.formats.len() > 64 {
-                self.formats.pop_last();
-            }
-        }
+        self.count_format(format, 1);
         if matches!(record.kind, crate::record::Kind::Server { .. }) {
             self.server_log.0 += 1;
             if let Some(t) = record.time_ms {
                 self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
             }
         }
-        self.survey.add(record, at, hit, share);
+        self.survey.add(record, at, hit, share, hit || share == 1);
+        if share == 1 {
+            self.survey.see(record, at);
+        }
         if let Some(service) = &record.service
             && !self.redis_users.contains(service)
             && record.kind == crate::record::Kind::Application

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use super::focus::STRETCH_BYTES;
 use crate::scan::{MARGIN, Unit};
 use crate::source::{Decoded, Input, Source};
 
@@ -179,8 +180,10 @@ enum From {
 
 /// A unit, or where its bytes stand: files are read by the worker that looks at them.
 pub(super) enum Piece {
-    Read(Unit),
+    Read(Arc<Unit>),
     Range { file: Arc<File>, len: u64, start: u64, end: u64 },
+    /// Part of a stream that is held in several units; `len`: where the stream ends, if that is known.
+    Held { units: Vec<Arc<Unit>>, len: Option<u64>, start: u64, end: u64 },
 }
 
 thread_local! {
@@ -191,14 +194,19 @@ thread_local! {
 impl Piece {
     /// Hands the unit to `look`; `None` if the file was cut while it was read.
     pub(super) fn with<T>(self, look: impl FnOnce(&Unit) -> T) -> Option<T> {
-        let (file, len, start, end) = match self {
-            Piece::Read(unit) => return Some(look(&unit)),
-            Piece::Range { file, len, start, end } => (file, len, start, end),
+        let (start, end, len) = match &self {
+            Piece::Read(unit) => return Some(look(unit)),
+            Piece::Range { start, end, len, .. } => (*start, *end, *len),
+            Piece::Held { start, end, len, .. } => (*start, *end, len.unwrap_or(u64::MAX)),
         };
         let from = start.saturating_sub(MARGIN as u64);
         let to = (end + MARGIN as u64).min(len);
         let mut bytes = BUFFER.with(RefCell::take);
-        read_at(&file, from, (to - from) as usize, &mut bytes);
+        match &self {
+            Piece::Range { file, .. } => read_at(file, from, (to - from) as usize, &mut bytes),
+            Piece::Held { units, .. } => held(units, from, to, &mut bytes),
+            Piece::Read(_) => {}
+        }
         let own = (start - from) as usize..((end - from) as usize).min(bytes.len());
         if own.start >= own.end {
             return None;
@@ -208,6 +216,17 @@ impl Piece {
         let out = look(&unit);
         BUFFER.with(|b| b.replace(unit.bytes));
         Some(out)
+    }
+}
+
+/// Puts the bytes `from..to` of a stream together from its units.
+fn held(units: &[Arc<Unit>], from: u64, to: u64, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    for unit in units {
+        let own = unit.bytes.get(unit.own.clone()).unwrap_or_default();
+        let begin = unit.base + unit.own.start as u64;
+        let within = |at: u64| (at.saturating_sub(begin) as usize).min(own.len());
+        bytes.extend_from_slice(own.get(within(from)..within(to)).unwrap_or_default());
     }
 }
 
@@ -223,6 +242,8 @@ pub(super) struct Units<'c> {
     own: usize,
     head: Vec<u8>,
     whole: bool,
+    /// Of streams that are not whole: the units that may be asked for again.
+    kept: VecDeque<Arc<Unit>>,
 }
 
 impl<'c> Units<'c> {
@@ -236,7 +257,12 @@ impl<'c> Units<'c> {
                 (From::Stream { flow, done: false }, whole)
             }
         };
-        let mut units = Units { from, cancel, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new(), whole };
+        let block = match from {
+            From::File { .. } => block,
+            From::Stream { .. } => block.min(STREAM_BLOCK_BYTES),
+        };
+        let mut units =
+            Units { from, cancel, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new(), whole, kept: VecDeque::new() };
         match &units.from {
             From::File { file, len, .. } => read_at(file, 0, (*len).min(HEAD_BYTES as u64) as usize, &mut units.head),
             From::Stream { .. } => {
@@ -271,6 +297,28 @@ impl<'c> Units<'c> {
         (0..count.max(1)).map_while(|_| self.next_unit()).collect()
     }
 
+    /// A stretch that was cut into units before, with margins of its own.
+    pub(super) fn stretch(&self, number: u64) -> Piece {
+        let (start, end) = (number * STRETCH_BYTES, (number + 1) * STRETCH_BYTES);
+        match &self.from {
+            From::File { file, len, .. } => Piece::Range { file: Arc::clone(file), len: *len, start, end: end.min(*len) },
+            From::Stream { .. } => {
+                let (from, to) = (start.saturating_sub(MARGIN as u64), end + MARGIN as u64);
+                let known = |u: &&Arc<Unit>| u.base + (u.own.end as u64) > from && u.base + (u.own.start as u64) < to;
+                let all = self.kept.back().map_or(0, |u| u.base + u.own.end as u64);
+                let len = self.kept.back().filter(|u| u.ends).map(|_| all);
+                Piece::Held { units: self.kept.iter().filter(known).cloned().collect(), len, start, end: end.min(all) }
+            }
+        }
+    }
+
+    /// Says that no stretch before `offset` is asked for any more.
+    pub(super) fn let_go(&mut self, offset: u64) {
+        while self.kept.front().is_some_and(|u| u.base + (u.own.end + MARGIN) as u64 <= offset) {
+            self.kept.pop_front();
+        }
+    }
+
     fn next_unit(&mut self) -> Option<Piece> {
         match &mut self.from {
             From::File { file, len, at } => {
@@ -281,7 +329,13 @@ impl<'c> Units<'c> {
                 *at = (start + self.block as u64).min(*len);
                 Some(Piece::Range { file: Arc::clone(file), len: *len, start, end: *at })
             }
-            From::Stream { .. } => self.next_of_stream().map(Piece::Read),
+            From::Stream { .. } => {
+                let unit = Arc::new(self.next_of_stream()?);
+                if !self.whole {
+                    self.kept.push_back(Arc::clone(&unit));
+                }
+                Some(Piece::Read(unit))
+            }
         }
     }
 
@@ -314,6 +368,8 @@ impl<'c> Units<'c> {
     }
 }
 
+/// Bytes of a block of a stream: several are held at a time, and their margins are copied.
+const STREAM_BLOCK_BYTES: usize = 2 << 20;
 /// Units of a file in one wave for each thread: only their places are held, and a wave ends with all threads waiting.
 const FILE_WAVE: usize = 4;
 

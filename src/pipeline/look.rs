@@ -1,6 +1,8 @@
 //! One unit, looked at: candidates, records, matches, captures, survey. In: a [`Unit`]. Out: its [`Tally`], with lines
 //! counted from the unit's first. Fails when: never.
 
+use std::collections::BTreeMap;
+
 use crate::capture;
 use crate::event::{Event, GaugePoint, Tally};
 use crate::matching::Matcher;
@@ -9,7 +11,9 @@ use crate::record::{Clock, Kind, Record, Severity, TimeBasis, envelope, layout};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
 
-use super::{Options, SAMPLE_BYTES, sample_every};
+use super::again::is_request;
+use super::focus::{STRETCH_BYTES, Sketch};
+use super::{Options, SAMPLE_EVERY, sample_bytes};
 
 /// What all units share.
 pub(super) struct Shared<'a> {
@@ -36,37 +40,64 @@ fn capture_step(state: CaptureState, text: &str) -> Option<CaptureState> {
     capture::step(capture::CaptureKind::from_state(state)?, text).map(capture::CaptureKind::to_state)
 }
 
-/// Looks at one unit.
-pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
-    let mut tally = Tally { lines: unit.count_lines(), ..Tally::default() };
-    let context = Context {
+/// What was found in one unit.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) tally: Tally,
+    /// By number of the stretch: its sample, and where trouble stands; empty where every record is surveyed.
+    pub(super) sketches: BTreeMap<u64, Sketch>,
+}
+
+pub(super) fn context<'v>(view: &View<'v>) -> Context<'v> {
+    Context {
         framed: view.framed,
         clock: view.clock,
         path_service: view.path_service,
         captures: CaptureRules { begins: capture_begins, step: capture_step },
-    };
-    let mut joiner = Joiner::new(unit, context);
-    let mut lines = LineIndex::new(unit);
-    let line_at = |start: usize| unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default();
-    if view.whole {
-        let answered = |_: u64, _: &[u8]| true;
-        let mut at = Some(unit.first_line());
-        while let Some(start) = at.filter(|&s| s < unit.own.end) {
-            if let Some(joined) = joiner.record_at(start, &answered).map(dated) {
-                // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
-                let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(offset.saturating_sub(unit.base) as usize));
-                let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
-                let seen = Seen { joined: &joined, candidate, share: 1 };
-                add(&mut tally, &seen, unit, &mut lines, view, shared);
-            }
-            at = unit.next_line(start);
-        }
-        return tally;
     }
+}
+
+/// The bytes of a line that are read.
+pub(super) fn line_at(unit: &Unit, start: usize) -> &[u8] {
+    unit.bytes.get(start..unit.line_end(start).0.min(start + MAX_LINE_BYTES)).unwrap_or_default()
+}
+
+/// Looks at one unit.
+pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Looked {
+    let mut looked = Looked::default();
+    looked.tally.lines = unit.count_lines();
+    if view.whole {
+        every_record(unit, view, shared, &mut looked.tally);
+    } else {
+        candidates(unit, view, shared, &mut looked);
+    }
+    looked
+}
+
+fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut Tally) {
+    let mut joiner = Joiner::new(unit, context(view));
+    let mut lines = LineIndex::new(unit);
+    let answered = |_: u64, _: &[u8]| true;
+    let mut at = Some(unit.first_line());
+    while let Some(start) = at.filter(|&s| s < unit.own.end) {
+        if let Some(joined) = joiner.record_at(start, &answered).map(dated) {
+            // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
+            let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(unit, offset.saturating_sub(unit.base) as usize));
+            let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
+            let seen = Seen { joined: &joined, candidate, share: 1 };
+            add(tally, &seen, unit, &mut lines, view, shared);
+        }
+        at = unit.next_line(start);
+    }
+}
+
+fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Looked) {
+    let mut joiner = Joiner::new(unit, context(view));
+    let mut lines = LineIndex::new(unit);
     let asked = |line: &[u8]| shared.prefilter.hits(line) && worth(line, view, shared);
     let answered = |_: u64, line: &[u8]| asked(line);
     let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
-    hits.retain(|&c| worth(line_at(c), view, shared));
+    hits.retain(|&c| worth(line_at(unit, c), view, shared));
     // With the records that a line stands for in the survey; none if it is asked for its trouble.
     let mut starts: Vec<(usize, u64)> = hits.iter().map(|&c| (c, 0)).collect();
     // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
@@ -78,19 +109,22 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Tally {
                 && joined.record.kind != Kind::Mark
                 && passes(&joined.record, shared.options)
             {
-                tally.survey_record(&joined.record, &joined.format, share);
+                let stretch = (unit.base + start as u64) / STRETCH_BYTES;
+                let request = is_request(line_at(unit, start));
+                looked.sketches.entry(stretch).or_default().sampled(&joined.record, &joined.format, share, request);
             }
             continue;
         }
         let Some(joined) = joiner.record_at(start, &answered).map(dated) else { continue };
         let candidate = joined.record.line_starts.iter().any(|(_, offset)| {
             let at = offset.saturating_sub(unit.base) as usize;
-            if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(at)) }
+            if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(unit, at)) }
         });
         let candidate = candidate || in_pieces(&joined);
-        add(&mut tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared);
+        if add(&mut looked.tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared) {
+            looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record);
+        }
     }
-    tally
 }
 
 /// A capture that says when it was taken is dated by that.
@@ -120,21 +154,20 @@ struct Seen<'j> {
 }
 
 /// Own lines of the unit that belong to the sample, each with the lines that it stands for.
-fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
+pub(super) fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
     let mut out = Vec::new();
     let (from, to) = (unit.base + unit.own.start as u64, unit.base + unit.own.end as u64);
-    // Where the distance changes, both the old and the new one divide the offset.
-    let mut offset = from / sample_every(from) * sample_every(from);
+    let mut offset = from / SAMPLE_EVERY * SAMPLE_EVERY;
     while offset < to {
-        let every = sample_every(offset);
+        let sample = sample_bytes(offset);
         let first = (offset.saturating_sub(unit.base) as usize).max(unit.own.start);
-        let last = ((offset + SAMPLE_BYTES).saturating_sub(unit.base) as usize).min(unit.own.end);
+        let last = ((offset + sample).saturating_sub(unit.base) as usize).min(unit.own.end);
         let mut at = if unit.is_line_start(first) { Some(first) } else { unit.next_line(first) };
         while let Some(start) = at.filter(|&s| s < last) {
-            out.push((start, every / SAMPLE_BYTES));
+            out.push((start, SAMPLE_EVERY / sample));
             at = unit.next_line(start);
         }
-        offset += every;
+        offset += SAMPLE_EVERY;
     }
     out
 }
@@ -186,13 +219,14 @@ impl<'u> LineIndex<'u> {
     }
 }
 
-fn passes(record: &Record, options: &Options<'_>) -> bool {
+pub(super) fn passes(record: &Record, options: &Options<'_>) -> bool {
     let in_time = record.time_ms.is_none_or(|t| options.since_ms.is_none_or(|s| t >= s) && options.until_ms.is_none_or(|u| t < u));
     let in_service = options.services.is_empty() || record.service.as_ref().is_none_or(|s| options.services.contains(s));
     in_time && in_service
 }
 
-fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_>, view: &View<'_>, shared: &Shared<'_>) {
+/// Adds a record; whether it speaks of trouble.
+fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_>, view: &View<'_>, shared: &Shared<'_>) -> bool {
     let Seen { joined, candidate, share } = *seen;
     let first = joined.record.offset.saturating_sub(unit.base) as usize;
     let record = &joined.record;
@@ -200,7 +234,7 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
     tally.health.truncated += u64::from(joined.truncated);
     if !passes(record, shared.options) {
         tally.health.filtered += 1;
-        return;
+        return false;
     }
     if record.kind == Kind::Mark || record.kind == Kind::Capture && capture::is_table_head(&record.body) {
         // It frames records and is none.
@@ -208,7 +242,7 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
         for reading in capture::read(record) {
             tally.add_reading("", record.time_ms, at, reading);
         }
-        return;
+        return false;
     }
     for (count, assumed) in tally.health.assumed.iter_mut().zip([joined.assumed.zone, joined.assumed.year, joined.assumed.date]) {
         *count += u64::from(assumed);
@@ -249,6 +283,7 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
         }
     }
     tally.add_record(record, at, &joined.format, hit, share);
+    hit
 }
 
 /// Where the line of a place in the body begins in the decoded source.

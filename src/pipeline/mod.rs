@@ -6,11 +6,13 @@
 //! Units are looked at in parallel with no shared state; their tallies are folded in source order, so the result does
 //! not depend on thread count, block size or argument order.
 
+mod again;
 mod anchor;
 mod assemble;
 pub mod check;
 mod doubts;
 mod feed;
+mod focus;
 mod look;
 mod skew;
 pub mod when;
@@ -32,24 +34,20 @@ use crate::source::{Source, SourceError, SourceId};
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
 pub const BLOCK_BYTES: usize = 4 << 20;
-/// Decoded bytes of a source up to which every record is surveyed; of larger ones only [`SAMPLE_BYTES`] every so often
-/// ([`sample_every`]), at fixed offsets, and the records around trouble.
+/// Decoded bytes of a source up to which every record is surveyed; of larger ones only a sample ([`sample_bytes`]), the
+/// records with trouble, and the requests around them.
 pub const SURVEY_BYTES: u64 = 64 << 20;
-/// Bytes of one sample, some forty lines.
-pub const SAMPLE_BYTES: u64 = 8 << 10;
+/// Distance of the samples.
+pub const SAMPLE_EVERY: u64 = 256 << 10;
 
-/// Distance of the samples at this offset in bytes: one part in four of the first 64 MiB, half as much with each
-/// doubling, one in 64 beyond 512 MiB. So the few thousand requests around an incident are known within a few percent in
-/// a log of 70 MB, too, and a gigabyte is surveyed like a log of 48 MB.
-pub const fn sample_every(offset: u64) -> u64 {
-    let part = match offset >> 26 {
-        0 => 4,
-        1 => 8,
-        2..4 => 16,
-        4..8 => 32,
-        _ => 64,
-    };
-    SAMPLE_BYTES * part
+/// Bytes of the sample at this offset: one part in 16 of the first 64 MiB, in 64 beyond 256 MiB. Some twenty lines at
+/// least; requests near trouble are counted, so the sample only tells of quiet times, and that a service is alive.
+pub const fn sample_bytes(offset: u64) -> u64 {
+    match offset >> 26 {
+        0 => SAMPLE_EVERY / 16,
+        1..4 => SAMPLE_EVERY / 32,
+        _ => SAMPLE_EVERY / 64,
+    }
 }
 
 /// What to read and how.
@@ -251,7 +249,7 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> (StreamRead, Tally) {
         let framed = opened.decoded.framed();
-        let mut units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
+        let units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -262,40 +260,62 @@ impl Job<'_> {
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
-        let mut tally = Tally::default();
-        let mut bytes = 0;
-        let threads = rayon::current_num_threads();
-        let mut batch = units.next_wave(threads);
-        while !batch.is_empty() {
-            // The next wave is read while this one is looked at.
-            let look = |piece: feed::Piece| piece.with(|unit| (unit.own.len() as u64, look::at(unit, &view, self.shared)));
-            let (parts, next) = rayon::join(
-                || batch.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, Tally)>>(),
-                || units.next_wave(threads),
-            );
-            batch = next;
-            for (len, part) in parts {
-                bytes += len;
-                self.progress.advance(len, part.event_total);
-                // Documents cite their own positions, which need no shift.
-                let shift = if framed { 0 } else { tally.lines };
-                if let Some(sink) = self.sink {
-                    let mut events: Vec<Event> = part.events.values().filter(|e| !e.open).cloned().collect();
-                    events.sort_by_key(|e| (e.at.line as i64, e.signature));
-                    for mut e in events {
-                        e.at.line = e.at.line.wrapping_add(shift);
-                        sink.event(&opened.name, &e);
-                    }
-                }
-                tally.merge(part, shift);
-            }
-        }
+        let (tally, bytes) = self.units(units, &view, &opened.name);
         let layout = tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
         let format =
             if opened.format.is_empty() || opened.format == "text" { layout.to_string() } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
         (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor), doubt }, tally)
+    }
+
+    /// Everything in the units of one stream, and its bytes.
+    fn units(&self, mut units: feed::Units<'_>, view: &look::View<'_>, name: &str) -> (Tally, u64) {
+        let (mut tally, mut bytes) = (Tally::default(), 0);
+        let mut focus = focus::Focus::default();
+        let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
+        let threads = rayon::current_num_threads();
+        let mut batch = units.next_wave(threads);
+        while !batch.is_empty() || !again.is_empty() {
+            let work: Vec<_> = batch.into_iter().map(|piece| (piece, None)).chain(again).collect();
+            let look = |(piece, task): (feed::Piece, Option<focus::Task>)| {
+                piece.with(|unit| match task {
+                    None => (unit.own.len() as u64, look::at(unit, view, self.shared)),
+                    Some(task) => (0, look::Looked { tally: again::at(unit, &task, view, self.shared), ..look::Looked::default() }),
+                })
+            };
+            // The next wave is read while this one is looked at.
+            let (parts, next) = rayon::join(
+                || work.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, look::Looked)>>(),
+                || units.next_wave(threads),
+            );
+            batch = next;
+            for (len, part) in parts {
+                bytes += len;
+                self.progress.advance(len, part.tally.event_total);
+                // Documents cite their own positions, which need no shift.
+                let shift = if view.framed { 0 } else { tally.lines };
+                self.hand_out(&part.tally, shift, name);
+                tally.merge(part.tally, shift);
+                for (stretch, sketch) in part.sketches {
+                    focus.add(stretch, sketch);
+                }
+            }
+            let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, batch.is_empty(), &mut tally) };
+            again = tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))).collect();
+            units.let_go(focus.needed_from());
+        }
+        (tally, bytes)
+    }
+
+    fn hand_out(&self, part: &Tally, shift: u64, name: &str) {
+        let Some(sink) = self.sink else { return };
+        let mut events: Vec<Event> = part.events.values().filter(|e| !e.open).cloned().collect();
+        events.sort_by_key(|e| (e.at.line as i64, e.signature));
+        for mut e in events {
+            e.at.line = e.at.line.wrapping_add(shift);
+            sink.event(name, &e);
+        }
     }
 
     fn block_bytes(&self) -> usize {

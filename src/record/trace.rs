@@ -54,10 +54,36 @@ impl TraceId {
     pub fn fingerprint(&self) -> u64 {
         let text = self.0.as_str();
         let hex = (text.len() == 32 || text.len() == 16) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let significant = if hex { text.get(text.len() - 16..).unwrap_or(text) } else { text };
+        let significant = if hex { text.get(text.len() - HALF..).unwrap_or(text) } else { text };
         fnv(significant.as_bytes())
     }
+
+    /// Whether `wanted` takes the [`TraceId::fingerprint`] of an id that the run of letters, digits and dashes may be or
+    /// hold: the run itself, and what stands before each of its dashes, as UUIDs, X-Ray and `traceparent` need it.
+    pub fn any_in(run: &[u8], mut wanted: impl FnMut(u64) -> bool) -> bool {
+        let (mut last, mut digits) = ([0; HALF], 0);
+        for &byte in run.iter().chain(b"-") {
+            match byte {
+                b'-' if digits >= HALF => {
+                    if wanted(fnv(&last)) {
+                        return true;
+                    }
+                }
+                b'-' => {}
+                _ if byte.is_ascii_hexdigit() => {
+                    last.rotate_left(1);
+                    last[HALF - 1] = byte;
+                    digits += 1;
+                }
+                _ => digits = 0,
+            }
+        }
+        wanted(fnv(run))
+    }
 }
+
+/// Hex digits of an id that count: Datadog's and B3's short form.
+const HALF: usize = 16;
 
 /// FNV-1a with a final mix: FNV alone leaves the high bits of short texts alike.
 fn fnv(bytes: &[u8]) -> u64 {

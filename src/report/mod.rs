@@ -321,7 +321,8 @@ pub struct Coverage {
     pub duplicates: u64,
     /// Records outside `--since`/`--until` or `--service`.
     pub filtered: u64,
-    /// Events beyond the focus distance.
+    /// Seconds of incidents, and of the stretches before and after, whose requests are known from a sample: they lie
+    /// beyond the focus distance.
     pub outside_focus: u64,
     /// Named caps that were reached.
     pub caps_reached: Vec<String>,

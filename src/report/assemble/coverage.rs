@@ -13,7 +13,7 @@ pub(super) fn coverage(scribe: &Scribe<'_, '_, '_>) -> Coverage {
         truncated: tally.health.truncated,
         duplicates: given.observed.duplicates,
         filtered: tally.health.filtered,
-        outside_focus: 0,
+        outside_focus: scribe.sampled_s.get(),
         caps_reached: tally.caps.iter().map(ToString::to_string).collect(),
         redacted: 0,
         unreadable: given.unreadable.iter().map(|u| scribe.clean(u)).collect(),

@@ -33,6 +33,7 @@ fn severity(level: u8) -> &'static str {
 pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagnosis: &Diagnosis<'_>) -> IncidentReport {
     let observed = scribe.given.observed;
     let facts = Facts::new(observed, incident);
+    scribe.sampled_s.set(scribe.sampled_s.get() + facts.rates.sampled_s);
     let fill = actions::Fill::new(&facts);
     let checks = next_checks(observed, incident, diagnosis);
     IncidentReport {

@@ -103,7 +103,7 @@ fn doubts(coverage: &Coverage, all_remarks: bool) -> Vec<String> {
     counted(coverage.truncated, "line", "cut at the length limit");
     counted(coverage.duplicates, "event", "in several places, counted once");
     counted(coverage.filtered, "record", "outside the chosen time or service");
-    counted(coverage.outside_focus, "event", "too far from the incident to be looked around");
+    counted(coverage.outside_focus, "second", "around incidents too far from trouble to be read in full: their requests are sampled");
     counted(coverage.redacted, "value", "hidden (--no-redact shows them)");
     out.extend(coverage.caps_reached.iter().map(|cap| format!("limit reached: {cap}")));
     out.extend(coverage.unreadable.iter().map(|source| format!("not read: {source}")));

@@ -1,0 +1,103 @@
+//! A stretch near trouble, looked at again. In: a [`Unit`], a [`Task`]. Out: its requests, and the records of traces with
+//! trouble. Fails when: never.
+
+use std::collections::{BTreeMap, HashSet};
+
+use memchr::memmem;
+
+use crate::event::Tally;
+use crate::record::join::Joiner;
+use crate::record::{Kind, TraceId};
+use crate::scan::Unit;
+
+use super::focus::Task;
+use super::look::{self, Shared, View};
+
+/// What the lines of most access logs hold, and few others.
+const REQUEST: &[u8] = b" HTTP/";
+
+/// Whether a line shows by itself that it may be a request of an access log.
+pub(super) fn is_request(line: &[u8]) -> bool {
+    memmem::find(line, REQUEST).is_some()
+}
+
+/// Bytes of which the ids consist that are sought in lines.
+pub(super) fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// Reads what the task asks for, the sampled lines aside only requests and lines of its traces.
+pub(super) fn at(unit: &Unit, task: &Task, view: &View<'_>, shared: &Shared<'_>) -> Tally {
+    let mut joiner = Joiner::new(unit, look::context(view));
+    let mut tally = Tally::default();
+    for (start, sampled) in lines(unit, task) {
+        let Some(joined) = joiner.head_at(start) else { continue };
+        let record = &joined.record;
+        if record.kind == Kind::Mark || !look::passes(record, shared.options) {
+            continue;
+        }
+        let request = || matches!(record.kind, Kind::Access { .. }) && is_request(look::line_at(unit, start));
+        let share = if task.every || request() { 1 } else { sampled };
+        let traced = record.trace.as_ref().is_some_and(|t| task.traces.contains(&t.fingerprint()));
+        if share > 0 || traced {
+            tally.survey_record(record, &joined.format, share, traced);
+        }
+    }
+    tally
+}
+
+/// Lines to read, each with the records that it stands for if it is one of the sample.
+fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
+    let mut out = BTreeMap::new();
+    if task.every {
+        let mut at = Some(unit.first_line());
+        while let Some(start) = at.filter(|&s| s < unit.own.end) {
+            out.insert(start, 0);
+            at = unit.next_line(start);
+        }
+        return out;
+    }
+    let mut from = unit.first_line();
+    let begin = from;
+    while let Some(found) = unit.bytes.get(from..).and_then(|rest| memmem::find(rest, REQUEST)) {
+        let hit = from + found;
+        let start = memchr::memrchr(b'\n', unit.bytes.get(begin..hit).unwrap_or_default()).map_or(begin, |i| begin + i + 1);
+        if start >= unit.own.end {
+            break;
+        }
+        out.insert(start, 0);
+        match unit.next_line(hit) {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    if !task.traces.is_empty() {
+        let mut at = Some(begin);
+        while let Some(start) = at.filter(|&s| s < unit.own.end) {
+            if names(look::line_at(unit, start), &task.traces) {
+                out.insert(start, 0);
+            }
+            at = unit.next_line(start);
+        }
+    }
+    out.extend(look::sample_lines(unit));
+    out
+}
+
+/// Shortest run of id bytes that is looked up: shorter ids are in too many lines by chance.
+const ID_BYTES: usize = 6;
+
+/// Whether the line holds the text of one of the ids, in any notation. It may err to yes.
+fn names(line: &[u8], traces: &HashSet<u64>) -> bool {
+    let mut rest = line;
+    while let Some(from) = rest.iter().position(|&b| is_id_byte(b)) {
+        let run = rest.get(from..).unwrap_or_default();
+        let len = run.iter().position(|&b| !is_id_byte(b)).unwrap_or(run.len());
+        let (run, behind) = run.split_at(len);
+        rest = behind;
+        if len >= ID_BYTES && TraceId::any_in(run, |f| traces.contains(&f)) {
+            return true;
+        }
+    }
+    false
+}
