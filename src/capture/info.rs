@@ -146,7 +146,10 @@ pub(super) fn starts(line: &str) -> bool {
     if is_numbered(key, "slave") {
         return value.starts_with("ip=");
     }
+    // Names of INFO's fields; most texts before a colon are none.
+    let plain = key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     match key {
+        _ if !plain => key.starts_with("used_memory_") && !value.is_empty(),
         "role" => matches!(value, "master" | "slave" | "sentinel"),
         _ if listed(COMMON, key).is_some() => false,
         _ => {

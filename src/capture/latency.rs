@@ -88,7 +88,11 @@ pub(super) fn starts(line: &str) -> bool {
     if line.starts_with("min: ") {
         return cli_line(line).is_some();
     }
-    let row = line.trim_start().split_once(") 1) ");
+    let line = line.trim_start();
+    if !line.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let row = line.split_once(") 1) ");
     row.is_some_and(|(n, value)| number::integer(n).is_some() && is_quoted_event(value))
 }
 

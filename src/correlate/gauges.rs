@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::event::{GaugePoint, Tally};
 use crate::patterns::SymptomIdx;
+use crate::record::Name;
 
 use super::Observed;
 
@@ -127,7 +128,7 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
 /// Requests went well throughout the time of the slow log.
 fn goes_well(observed: &Observed<'_>, from_s: i64, to_s: i64) -> bool {
     let cells = &observed.tally.survey.cells;
-    let mut inside = cells.range((from_s * 1000, String::new())..=(to_s * 1000 + 1000, String::new())).map(|(_, r)| r).peekable();
+    let mut inside = cells.range((from_s * 1000, Name::default())..=(to_s * 1000 + 1000, Name::default())).map(|(_, r)| r).peekable();
     inside.peek().is_some() && inside.all(|r| r.failed == 0 && r.errors == 0)
 }
 

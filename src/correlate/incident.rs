@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
+use crate::record::Name;
 
 use super::{Alarm, Observed};
 
@@ -117,7 +118,7 @@ impl<'a> Incident<'a> {
                 entry.1 = earlier(entry.1, e.time_ms);
             }
             instances.extend(e.instance.as_deref());
-            for (map, name) in [(&mut nodes, &e.node), (&mut commands, &e.command), (&mut keys, &e.key)] {
+            for (map, name) in [(&mut nodes, e.node.as_deref()), (&mut commands, e.command.as_deref()), (&mut keys, e.key.as_deref())] {
                 if let Some(name) = name {
                     *map.entry(name).or_default() += 1;
                 }
@@ -158,7 +159,7 @@ impl<'a> Incident<'a> {
         if !apart && counted.n > self.trace_count.n {
             self.trace_count = counted;
         }
-        let own: BTreeSet<(&Option<String>, &Option<String>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
+        let own: BTreeSet<(&Option<Name>, &Option<Name>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {
             s.count = 0;
@@ -181,7 +182,7 @@ impl<'a> Incident<'a> {
             *s.signatures.entry(key.signature).or_default() += n;
             s.first_ms = earlier(s.first_ms, key.cell);
             if let Some(service) = &key.service {
-                let service = observed.aliases.get(service.as_str()).copied().unwrap_or(service);
+                let service = observed.aliases.get(&**service).copied().unwrap_or(service);
                 if let Some(known) = self.services.get_mut(service) {
                     known.0 += n;
                     continue;

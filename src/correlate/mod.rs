@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{EVENT_SAMPLE, Event, Tally};
 use crate::patterns::{Library, Opens};
+use crate::record::Name;
 use crate::source::SourceId;
 
 /// Everything that later stages look at.
@@ -55,7 +56,7 @@ impl<'a> Observed<'a> {
         let tied = |e: &Event| {
             !e.open
                 || about_redis
-                || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(s))
+                || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(&**s))
                 || speakers.contains(&e.service.as_deref())
         };
         let (all, untied): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| tied(e));
@@ -139,8 +140,8 @@ impl<'a> Observed<'a> {
         let survey = &self.tally.survey;
         let from = start - start.rem_euclid(survey.cell_ms());
         let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-        for ((_, service), r) in survey.cells.range((from, String::new())..).take_while(|((cell, _), _)| *cell <= end) {
-            *failed.entry(service.as_str()).or_default() += r.failed;
+        for ((_, service), r) in survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end) {
+            *failed.entry(service).or_default() += r.failed;
         }
         failed.into_values().max().unwrap_or(0)
     }
@@ -151,8 +152,8 @@ impl<'a> Observed<'a> {
         let healthy_after = |service: &str| {
             let cells = &self.tally.survey.cells;
             let width = self.tally.survey.cell_ms();
-            cells.range((end - end.rem_euclid(width), String::new())..).any(|((start, s), r)| {
-                s == service && r.healthy > 0 && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0))
+            cells.range((end - end.rem_euclid(width), Name::default())..).any(|((start, s), r)| {
+                **s == *service && r.healthy > 0 && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0))
             })
         };
         !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
@@ -176,7 +177,7 @@ fn own_speakers<'a>(library: &Library, all: &[&'a Event]) -> BTreeSet<Option<&'a
 /// service of the records beside them in the same source.
 fn aliases<'a>(tally: &'a Tally, events: &[&'a Event]) -> BTreeMap<&'a str, &'a str> {
     let starts = &tally.survey.starts;
-    let spoken: BTreeSet<&str> = tally.survey.cells.iter().filter(|(_, r)| r.healthy > 0).map(|((_, s), _)| s.as_str()).collect();
+    let spoken: BTreeSet<&str> = tally.survey.cells.iter().filter(|(_, r)| r.healthy > 0).map(|((_, s), _)| &**s).collect();
     let mut out = BTreeMap::new();
     let names: BTreeSet<(&'a str, SourceId)> = events.iter().filter_map(|e| Some((e.service.as_deref()?, e.at.source))).collect();
     for (name, source) in names.into_iter().filter(|(name, _)| !spoken.contains(name)) {

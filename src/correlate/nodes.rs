@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Event;
+use crate::record::name;
 
 use super::{Alarm, Observed, group::Group};
 
@@ -70,7 +71,7 @@ fn sides<'e>(observed: &Observed<'_>, events: &[&'e Event]) -> Vec<Side<'e>> {
     for (i, e) in events.iter().enumerate() {
         let fingerprint = e.trace.as_ref().map(crate::record::TraceId::fingerprint);
         // A request that passed through a failing service joins that one, too.
-        let passed = fingerprint.and_then(|f| observed.tally.survey.traces.get(&f)).into_iter().flat_map(|t| t.services.names());
+        let passed = fingerprint.and_then(|f| observed.tally.survey.traces.get(f)).into_iter().flat_map(|t| t.services.names());
         let passed = passed.filter_map(|name| services.get(name)).map(|name| Tie::Service(name));
         let named = e.node.as_deref().map(host).filter(|h| is_remote(h)).map(Tie::Host);
         for tie in e.service.as_deref().map(Tie::Service).into_iter().chain(named).chain(fingerprint.map(Tie::Trace)).chain(passed) {
@@ -107,7 +108,7 @@ fn healthy_during(observed: &Observed<'_>, healthy: &Side<'_>, failing: &Side<'_
     let cells: BTreeSet<i64> = failing.seconds.iter().map(|s| (s * 1000).div_euclid(width) * width).collect();
     let (mut well, mut ill) = (0_usize, 0_usize);
     for cell in cells {
-        let mut seen = healthy.services.iter().filter_map(|s| survey.cells.get(&(cell, (*s).to_string()))).peekable();
+        let mut seen = healthy.services.iter().filter_map(|s| survey.cells.get(&(cell, name(s)))).peekable();
         if seen.peek().is_none() {
             continue;
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::correlate::{Incident, Observed, Series};
 use crate::event::{ChangeSeen, Snapshot};
 use crate::patterns::SymptomIdx;
+use crate::record::Name;
 use crate::source::Location;
 
 /// Requests per second before, during and after an incident.
@@ -82,7 +83,7 @@ impl<'a, 'o> Facts<'a, 'o> {
                 if service.is_empty() {
                     continue;
                 }
-                let entry = live.entry(service.clone()).or_default();
+                let entry = live.entry(service.to_string()).or_default();
                 if *cell + width > start && *cell <= end {
                     entry.0 += r.healthy;
                     entry.1 += r.errors;
@@ -169,7 +170,7 @@ const EDGE_TRACES: usize = 2_000;
 fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, (u32, u32, BTreeSet<&str>)> = BTreeMap::new();
     let mut shared = 0;
-    for t in observed.tally.survey.traces.values().filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
+    for t in observed.tally.survey.traces.iter().map(|(_, t)| t).filter(|t| t.services.len() > 1).take(EDGE_TRACES) {
         let outer = |last: bool| t.services.iter().min_by_key(|(_, time)| if last { -*time } else { *time }).map(|(n, _)| n);
         let (first, last) = (outer(false), outer(true));
         shared += 1;
@@ -207,12 +208,12 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     // A cell that reaches beyond the stretch counts in proportion: (requests, their variance, seconds that were sampled).
     let count = |from: i64, to: i64| -> (u64, f64, u64) {
         if basis == 2 {
-            let kept = survey.traces.values().filter(|t| t.first_ms >= from && t.first_ms < to).count() as u64;
+            let kept = survey.traces.iter().filter(|(_, t)| t.first_ms >= from && t.first_ms < to).count() as u64;
             // Of a sample: as many as it stands for.
             return ((kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64, 0.0, 0);
         }
         let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
-        let cells = survey.cells.range((from - from.rem_euclid(width), String::new())..).take_while(|((cell, _), _)| *cell < to);
+        let cells = survey.cells.range((from - from.rem_euclid(width), Name::default())..).take_while(|((cell, _), _)| *cell < to);
         let (mut requests, mut variance, mut sampled) = (0.0, 0.0, BTreeSet::new());
         for ((cell, _), r) in cells {
             let (n, v) = if basis == 1 { (r.access, r.access_variance) } else { (r.healthy, r.healthy_variance) };

@@ -3,10 +3,10 @@
 use crate::capture::key_shape;
 use crate::matching::Match;
 use crate::patterns::Unit;
-use crate::record::{Kind, Record};
+use crate::record::{Kind, Name, Record, name};
 
 /// The Redis node that the match or its record names. Client-side ephemeral ports are never nodes.
-pub(super) fn of(record: &Record, found: &Match) -> Option<String> {
+pub(super) fn of(record: &Record, found: &Match) -> Option<Name> {
     let text = |unit: Unit| found.values.iter().find(|v| v.unit == unit).map(|v| v.text.as_str());
     if let Some(addr) = text(Unit::Addr) {
         return clean(addr);
@@ -27,20 +27,22 @@ pub(super) fn of(record: &Record, found: &Match) -> Option<String> {
     named.and_then(clean).or_else(|| address_in(&record.body))
 }
 
-fn clean(addr: &str) -> Option<String> {
+fn clean(addr: &str) -> Option<Name> {
     let addr = addr.trim().trim_matches(|c: char| matches!(c, '"' | '\'' | '[' | ']' | '(' | ')' | ',' | '/' | '<' | '>'));
     let addr = addr.rsplit_once("://").map_or(addr, |(_, rest)| rest);
     let addr = addr.rsplit_once('@').map_or(addr, |(_, rest)| rest);
     let addr = addr.split(['/', '?', ' ']).next().unwrap_or(addr).trim_end_matches(['.', ':']);
-    (!addr.is_empty() && addr.len() <= 128).then(|| addr.to_string())
+    (!addr.is_empty() && addr.len() <= 128).then(|| name(addr))
 }
 
 /// Ports of Redis, Sentinel and the usual cluster numbering.
 const PORTS: [&str; 9] = [":6379", ":6380", ":6381", ":6382", ":26379", ":7000", ":7001", ":7002", ":7003"];
 
-/// An address with a Redis port in the text.
-fn address_in(body: &str) -> Option<String> {
-    let (at, port) = PORTS.iter().filter_map(|p| Some((body.find(p)?, *p))).min()?;
+/// An address with a Redis port in the text: the first.
+fn address_in(body: &str) -> Option<Name> {
+    let bytes = body.as_bytes();
+    let port_at = |at: usize| PORTS.iter().find(|p| bytes.get(at..).is_some_and(|rest| rest.starts_with(p.as_bytes())));
+    let (at, port) = memchr::memchr_iter(b':', bytes).find_map(|at| Some((at, *port_at(at)?)))?;
     let after = body.get(at + port.len()..)?;
     if after.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
@@ -48,7 +50,7 @@ fn address_in(body: &str) -> Option<String> {
     let head = body.get(..at)?;
     let from = head.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))).map_or(0, |i| i + 1);
     let host = head.get(from..)?;
-    (!host.is_empty()).then(|| format!("{host}{port}"))
+    (!host.is_empty()).then(|| body.get(from..at + port.len()).map(name)).flatten()
 }
 
 /// Commands that applications name in their texts. INFO is not among them: it is the name of a level, too.
@@ -115,9 +117,10 @@ const COMMANDS: [&str; 59] = [
 ];
 
 /// A Redis command named in capitals: `processing GET user:1`, `failed command: SET …`, `BLPOP queue timeout`.
-pub(super) fn command_in(body: &str) -> Option<String> {
-    let words = body.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.filter(|w| w.len() >= 3 && w.bytes().all(|b| b.is_ascii_uppercase())).find(|w| COMMANDS.contains(w)).map(str::to_string)
+pub(super) fn command_in(body: &str) -> Option<&'static str> {
+    let words = body.as_bytes().split(|b| !(b.is_ascii_alphanumeric() || *b == b'_'));
+    let named = words.filter(|w| w.len() >= 3 && w.iter().all(u8::is_ascii_uppercase));
+    named.filter_map(|w| COMMANDS.iter().find(|c| c.as_bytes() == w).copied()).next()
 }
 
 /// The key behind a command named in the text.

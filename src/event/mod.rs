@@ -6,20 +6,25 @@
 mod endpoint;
 mod hits;
 mod starts;
+mod sample;
 mod survey;
 mod tally;
+mod traces;
 
 pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
 pub use starts::{First, Starts};
-pub use survey::{Requests, Survey, TraceServices, TraceStat};
+pub use sample::Sample;
+pub use survey::{Requests, Survey};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
 };
 
+pub use traces::{TraceServices, TraceStat, Traces};
+
 use crate::capture::key_shape;
 use crate::matching::{Match, Value};
 use crate::patterns::{Library, SignatureIdx, SymptomIdx, Unit};
-use crate::record::{Record, Severity, TimeBasis, TraceId};
+use crate::record::{Kind, Name, Record, Severity, TimeBasis, TraceId};
 use crate::source::Location;
 
 /// One observed symptom.
@@ -38,13 +43,13 @@ pub struct Event {
     /// The line that says so.
     pub at: Location,
     /// Service whose record it is.
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// Pod, container or host.
-    pub instance: Option<String>,
+    pub instance: Option<Name>,
     /// Trace.
     pub trace: Option<TraceId>,
     /// Redis node as named (host:port, service name).
-    pub node: Option<String>,
+    pub node: Option<Name>,
     /// Redis command, upper case.
     pub command: Option<String>,
     /// Key shape.
@@ -71,48 +76,88 @@ impl Event {
         self.severity > 1
     }
 
-    /// The event of a match. `line` is the 1-based line of the match.
+    /// The event of a match. `at`: the line of the match.
     pub fn new(library: &Library, record: &Record, found: &Match, symptom: SymptomIdx, at: Location) -> Event {
+        Glimpse::of(library, record, found, symptom, at).event()
+    }
+}
+
+/// An event as far as it is counted, without what only details show: of many thousands few are kept.
+pub struct Glimpse<'r> {
+    record: &'r Record,
+    found: &'r Match,
+    at: Location,
+    symptom: SymptomIdx,
+    severity: u8,
+    service: Option<Name>,
+    node: Option<Name>,
+    text: &'r str,
+}
+
+impl<'r> Glimpse<'r> {
+    /// What counts of a match.
+    pub fn of(library: &Library, record: &'r Record, found: &'r Match, symptom: SymptomIdx, at: Location) -> Glimpse<'r> {
         let signature = library.signature(found.signature);
-        let mut event = Event {
+        // The server is the node, a capture a picture of it, and its command line who looks: none is a service that suffers.
+        let suffers = !matches!(record.kind, Kind::Server { .. } | Kind::Capture) && signature.product != COMMAND_LINE;
+        let named = || found.values.iter().find(|v| v.unit == Unit::Service).map(|v| crate::record::name(&v.text));
+        Glimpse {
+            record,
+            found,
+            at,
+            symptom,
+            severity: signature.severity,
+            service: record.service.clone().filter(|_| suffers).or_else(named),
+            node: endpoint::of(record, found),
+            text: line_text(&record.body, found.start),
+        }
+    }
+
+    /// False for marks, as [`Event::is_trouble`].
+    pub fn is_trouble(&self) -> bool {
+        self.severity > 1
+    }
+
+    /// What chooses the sample of events: what was said, never where. A part of a source does not know yet which of its
+    /// lines is which, and cuts its sample all the same.
+    pub fn hash(&self) -> u64 {
+        tally::said_hash(self.record.time_ms, self.found.signature, self.record.instance.as_deref(), self.text)
+    }
+
+    /// The Redis node that it names.
+    pub fn node(&self) -> Option<&Name> {
+        self.node.as_ref()
+    }
+
+    /// All of it.
+    pub fn event(self) -> Event {
+        let Glimpse { record, found, at, symptom, severity, service, node, text } = self;
+        let value = |unit: Unit| found.values.iter().rev().find(|v| v.unit == unit).map(|v| v.text.as_str());
+        let named = |names: &[&str]| attribute(record, names);
+        let command = value(Unit::Command)
+            .and_then(command_word)
+            .or_else(|| named(&["cmd", "command", "redis.command", "db.statement", "db.operation"]).and_then(command_word));
+        Event {
             time_ms: record.time_ms,
             resolution_ms: record.resolution_ms,
             symptom,
             signature: found.signature,
-            severity: signature.severity,
+            severity,
             at,
-            // The server is the node, a capture a picture of it, and its command line who looks: none is a service that suffers.
-            service: record.service.clone().filter(|_| {
-                !matches!(record.kind, crate::record::Kind::Server { .. } | crate::record::Kind::Capture)
-                    && signature.product != COMMAND_LINE
-            }),
+            service,
             instance: record.instance.clone(),
             trace: record.trace.clone(),
-            node: endpoint::of(record, found),
-            command: None,
-            key: None,
+            node,
+            command: command.or_else(|| endpoint::command_in(&record.body).map(str::to_string)),
+            key: value(Unit::Key)
+                .or_else(|| named(&["key", "redis.key"]))
+                .map(key_shape)
+                .or_else(|| endpoint::key_in(&record.body)),
             values: found.values.clone(),
-            text: line_text(&record.body, found.start),
-            from_server: matches!(record.kind, crate::record::Kind::Server { .. }),
+            text: text.to_string(),
+            from_server: matches!(record.kind, Kind::Server { .. }),
             open: found.open,
-        };
-        for v in &found.values {
-            match v.unit {
-                Unit::Command => event.command = command_word(&v.text),
-                Unit::Key => event.key = Some(key_shape(&v.text)),
-                Unit::Service if event.service.is_none() => event.service = Some(v.text.clone()),
-                _ => {}
-            }
         }
-        if event.command.is_none() {
-            event.command = attribute(record, &["cmd", "command", "redis.command", "db.statement", "db.operation"])
-                .and_then(command_word)
-                .or_else(|| endpoint::command_in(&record.body));
-        }
-        if event.key.is_none() {
-            event.key = attribute(record, &["key", "redis.key"]).map(key_shape).or_else(|| endpoint::key_in(&record.body));
-        }
-        event
     }
 }
 
@@ -127,14 +172,17 @@ fn command_word(text: &str) -> Option<String> {
 }
 
 /// The body's line around `start`, cut.
-fn line_text(body: &str, start: usize) -> String {
+fn line_text(body: &str, start: usize) -> &str {
     let from = body.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
     let rest = body.get(from..).unwrap_or("");
     let line = rest.split('\n').next().unwrap_or(rest);
+    if line.len() <= TEXT_CHARS {
+        return line;
+    }
     // Keep the match in sight on very long lines.
-    let skip = start.saturating_sub(from).saturating_sub(TEXT_CHARS / 2);
-    let lead = if line.len() > TEXT_CHARS { skip } else { 0 };
-    line.char_indices().skip_while(|(i, _)| *i < lead).map(|(_, c)| c).take(TEXT_CHARS).collect()
+    let lead = line.ceil_char_boundary(start.saturating_sub(from).saturating_sub(TEXT_CHARS / 2));
+    let seen = line.get(lead..).unwrap_or_default();
+    seen.char_indices().nth(TEXT_CHARS).and_then(|(end, _)| seen.get(..end)).unwrap_or(seen)
 }
 
 /// Whether a record speaks of success: dated, at level info or with a status below 500. Undated output and lines
@@ -144,8 +192,8 @@ pub fn is_healthy(record: &Record) -> bool {
         return false;
     }
     match &record.kind {
-        crate::record::Kind::Access { status, .. } => *status < 500,
-        crate::record::Kind::Application => match status_of(record) {
+        Kind::Access { status, .. } => *status < 500,
+        Kind::Application => match status_of(record) {
             Some(status) => status < 500,
             None => record.severity != Severity::Unknown,
         },
@@ -155,7 +203,7 @@ pub fn is_healthy(record: &Record) -> bool {
 
 /// HTTP status of a record, if it carries one.
 pub fn status_of(record: &Record) -> Option<u16> {
-    if let crate::record::Kind::Access { status, .. } = record.kind {
+    if let Kind::Access { status, .. } = record.kind {
         return Some(status);
     }
     attribute(record, &["status", "status_code", "http.status_code", "statusCode", "http_status", "code", "res.statusCode"])

@@ -8,16 +8,13 @@
 use std::collections::BTreeMap;
 
 use super::starts::Starts;
+use super::traces::{TraceServices, TraceStat, Traces};
 use super::{is_healthy, status_of};
-use crate::record::{Kind, Record, Severity};
+use crate::record::{Kind, Name, Record, Severity};
 use crate::source::Location;
 
-/// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
-pub(super) const TRACE_CAP: usize = 300_000;
 /// Occupied (second, service) cells kept; above, cells widen by powers of two.
 const CELL_CAP: usize = 200_000;
-/// Services listed for one trace.
-const TRACE_SERVICES: usize = 16;
 /// Times outside 2000-01-01 .. 2100-01-01 are absurd and never enter a histogram.
 pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
@@ -49,61 +46,6 @@ impl Requests {
     }
 }
 
-/// One trace.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TraceStat {
-    /// First record.
-    pub first_ms: i64,
-    /// Last record.
-    pub last_ms: i64,
-    /// Where the first record stands.
-    pub first_at: Location,
-    /// Where it was, in order of name.
-    pub services: TraceServices,
-    /// (time, status) of the last record that carries one.
-    pub status: Option<(i64, u16)>,
-}
-
-/// Services of one trace with the first time in each, by name. A list: most have one or two, and there are many traces.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TraceServices(Vec<(Box<str>, i64)>);
-
-impl TraceServices {
-    /// Number of services.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// None is known.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Service and first time, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.0.iter().map(|(name, time)| (name.as_ref(), *time))
-    }
-
-    /// Names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_ref())
-    }
-
-    fn add(&mut self, name: Box<str>, time: i64) {
-        match self.0.binary_search_by(|(n, _)| n.cmp(&name)) {
-            Ok(at) => {
-                if let Some((_, t)) = self.0.get_mut(at) {
-                    *t = (*t).min(time);
-                }
-            }
-            Err(at) => {
-                self.0.insert(at, (name, time));
-                self.0.truncate(TRACE_SERVICES);
-            }
-        }
-    }
-}
-
 /// The healthy context of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
@@ -116,11 +58,9 @@ pub struct Survey {
     /// Cells are `1000 << widen` milliseconds wide.
     pub widen: u32,
     /// (cell start in ms, service or empty) to requests.
-    pub cells: BTreeMap<(i64, String), Requests>,
+    pub cells: BTreeMap<(i64, Name), Requests>,
     /// Traces by fingerprint.
-    pub traces: BTreeMap<u64, TraceStat>,
-    /// Some trace was dropped at the cap.
-    pub traces_capped: bool,
+    pub traces: Traces,
     /// Some source was too large to see every record: of its traces only those with trouble are kept.
     pub sampled: bool,
     /// First record of each process, where every record was seen.
@@ -189,47 +129,15 @@ impl Survey {
             first_ms: time,
             last_ms: time,
             first_at: at,
-            services: TraceServices(record.service.iter().map(|s| (s.as_str().into(), time)).collect()),
+            services: TraceServices::of(record.service.as_ref(), time),
             status: status_of(record).map(|s| (time, s)),
         };
-        self.merge_trace(trace.fingerprint(), stat);
-    }
-
-    fn merge_trace(&mut self, fingerprint: u64, other: TraceStat) {
-        match self.traces.entry(fingerprint) {
-            std::collections::btree_map::Entry::Vacant(v) => {
-                v.insert(other);
-                if self.traces.len() > TRACE_CAP {
-                    self.traces.pop_last();
-                    self.traces_capped = true;
-                }
-            }
-            std::collections::btree_map::Entry::Occupied(mut o) => {
-                let mine = o.get_mut();
-                if (other.first_ms, other.first_at) < (mine.first_ms, mine.first_at) {
-                    mine.first_ms = other.first_ms;
-                    mine.first_at = other.first_at;
-                }
-                mine.last_ms = mine.last_ms.max(other.last_ms);
-                mine.status = mine.status.max(other.status);
-                for (service, time) in other.services.0 {
-                    mine.services.add(service, time);
-                }
-            }
-        }
+        self.traces.add(trace.fingerprint(), stat);
     }
 
     /// Number of traces: exact up to 300,000, else an estimate.
     pub fn trace_count(&self) -> u64 {
-        let kept = self.traces.len() as u64;
-        match self.traces.keys().next_back() {
-            // The largest of k smallest of n even numbers below 2^64 lies near k/n of it.
-            Some(&largest) if self.traces_capped => {
-                let n = (u128::from(kept) - 1) << 64;
-                u64::try_from(n / u128::from(largest.max(1))).unwrap_or(u64::MAX).max(kept)
-            }
-            _ => kept,
-        }
+        self.traces.count()
     }
 
     fn widen_span(&mut self, first: i64, last: i64) {
@@ -247,7 +155,7 @@ impl Survey {
         }
     }
 
-    fn add_cell(&mut self, key: (i64, String), r: Requests) {
+    fn add_cell(&mut self, key: (i64, Name), r: Requests) {
         self.cells.entry(key).or_default().add(r);
     }
 
@@ -274,10 +182,6 @@ impl Survey {
         self.coarsen();
         self.sampled |= other.sampled;
         self.starts.merge(other.starts, shift);
-        self.traces_capped |= other.traces_capped;
-        for (fingerprint, mut stat) in other.traces {
-            stat.first_at.line = stat.first_at.line.wrapping_add(shift);
-            self.merge_trace(fingerprint, stat);
-        }
+        self.traces.merge(other.traces, shift);
     }
 }

@@ -17,14 +17,18 @@ pub use template::template_of;
 use std::collections::BTreeMap;
 
 use super::survey::{SANE_MS, Survey};
-use super::{Event, HitTraces, attribute};
+use super::{Event, Glimpse, HitTraces, Sample, attribute};
 use crate::capture::Reading;
 use crate::matching::mentions_redis;
-use crate::record::Record;
+use crate::patterns::SignatureIdx;
+use crate::record::join::Format;
+use crate::record::{Name, Record, TraceId};
 use crate::source::Location;
 
 /// Events kept with all their values; beyond, counts stay exact and details come from this many, chosen by hash.
 pub const EVENT_SAMPLE: usize = 20_000;
+/// How coverage says it.
+const EVENTS_CAPPED: &str = "events in detail: 20000";
 /// Occupied (time, signature, service, node) cells; above, cells widen by powers of two.
 const COUNT_CAP: usize = 100_000;
 /// Readings kept of one gauge, chosen by hash above.
@@ -41,7 +45,7 @@ const CHANGE_CAP: usize = 2_048;
 const TEMPLATE_CAP: usize = 256;
 /// Services kept that speak of Redis.
 const SERVICE_CAP: usize = 4_096;
-/// Formats kept, the first by name.
+/// Formats of records kept.
 const FORMAT_CAP: usize = 64;
 /// Where the lines of samples stand: nothing cites them, and any place that is known comes first.
 const NOWHERE: Location = Location { source: crate::source::SourceId(u32::MAX), line: u64::MAX };
@@ -83,7 +87,7 @@ pub struct Tally {
     /// How the input was read.
     pub health: Health,
     /// Formats by count of records.
-    pub formats: BTreeMap<String, u64>,
+    pub formats: BTreeMap<Format, u64>,
     /// Records of the server's own log: (count, first, last time).
     pub server_log: (u64, Option<(i64, i64)>),
     /// Kinds of captures seen, with the count of readings.
@@ -111,10 +115,22 @@ pub(super) fn hash(parts: &[&[u8]]) -> u64 {
     h ^ (h >> 33)
 }
 
-/// What chooses the sample of events. Of what was said, never of where: a part of a source does not know yet which of
-/// its lines is which, and cuts its sample all the same.
-fn event_hash(e: &Event) -> u64 {
-    hash(&[&time_bytes(e.time_ms), &e.signature.0.to_le_bytes(), e.instance.as_deref().unwrap_or_default().as_bytes(), e.text.as_bytes()])
+/// Hash of what an event says, by words of eight bytes.
+pub(super) fn said_hash(time_ms: Option<i64>, signature: SignatureIdx, instance: Option<&str>, text: &str) -> u64 {
+    let mut h = u64::from_le_bytes(time_bytes(time_ms)) ^ u64::from(signature.0).rotate_left(48);
+    for part in [instance.unwrap_or_default(), text] {
+        for chunk in part.as_bytes().chunks(8) {
+            let word = chunk.iter().rev().fold(0, |w, b| w << 8 | u64::from(*b));
+            h = (h ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        }
+        h = (h ^ part.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    // The last round of MurmurHash3 makes bottom-k fair.
+    h ^= h >> 33;
+    h = h.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    h ^= h >> 33;
+    h = h.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    h ^ (h >> 33)
 }
 
 fn point_hash(p: &GaugePoint) -> u64 {
@@ -133,35 +149,57 @@ impl Tally {
 
     /// Adds an event.
     pub fn add_event(&mut self, event: Event) {
-        if event.open {
-            // It counts only once the whole input is known.
-            self.keep_event(event);
-            return;
+        // An open one counts only once the whole input is known.
+        if !event.open {
+            let trace = event.trace.as_ref().filter(|_| event.is_trouble()).map(TraceId::fingerprint);
+            self.count(event.time_ms, event.signature, event.service.clone(), event.node.clone(), trace);
         }
-        let cell = event.time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
-        let key = CountKey { cell, signature: event.signature, service: event.service.clone(), node: event.node.clone() };
-        *self.counts.entry(key).or_default() += 1;
+        self.keep_event(said_hash(event.time_ms, event.signature, event.instance.as_deref(), &event.text), event);
+    }
+
+    /// Adds an event of which details are kept only if `sample` still admits it.
+    pub fn add_glimpse(&mut self, event: Glimpse<'_>, sample: Option<&Sample>) {
+        if !event.found.open {
+            let trace = event.record.trace.as_ref().filter(|_| event.is_trouble()).map(TraceId::fingerprint);
+            self.count(event.record.time_ms, event.found.signature, event.service.clone(), event.node.clone(), trace);
+        }
+        let hash = event.hash();
+        if sample.is_none_or(|s| s.admits(hash)) {
+            self.keep_event(hash, event.event());
+        } else {
+            self.caps.insert(EVENTS_CAPPED);
+        }
+    }
+
+    fn count(&mut self, time_ms: Option<i64>, signature: SignatureIdx, service: Option<Name>, node: Option<Name>, trace: Option<u64>) {
+        let cell = time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
+        *self.counts.entry(CountKey { cell, signature, service, node }).or_default() += 1;
         self.event_total += 1;
-        if let Some(trace) = event.trace.as_ref().filter(|_| event.is_trouble()) {
-            self.hits.add(trace.fingerprint(), event.time_ms.unwrap_or(i64::MIN));
+        if let Some(trace) = trace {
+            self.hits.add(trace, time_ms.unwrap_or(i64::MIN));
         }
-        self.keep_event(event);
         self.bound_counts();
+    }
+
+    /// To be called when a part was looked at: sorts what is merged in order.
+    pub fn settle_part(&mut self) {
+        self.survey.traces.settle();
     }
 
     /// To be called when all was added.
     pub fn settle(&mut self) {
+        self.survey.traces.settle();
         self.hits.settle();
         if self.hits.capped() {
             self.caps.insert("traces with trouble: 1000000, the rest is estimated");
         }
     }
 
-    fn keep_event(&mut self, event: Event) {
-        self.events.insert((event_hash(&event), event.at, event.signature.0), event);
+    fn keep_event(&mut self, hash: u64, event: Event) {
+        self.events.insert((hash, event.at, event.signature.0), event);
         if self.events.len() > EVENT_SAMPLE {
             self.events.pop_last();
-            self.caps.insert("events in detail: 20000");
+            self.caps.insert(EVENTS_CAPPED);
         }
     }
 
@@ -289,31 +327,29 @@ impl Tally {
     }
 
     /// Adds a record of a large source that stands for `share` records; `traced`: its trace has trouble.
-    pub fn survey_record(&mut self, record: &Record, format: &str, share: u64, traced: bool) {
-        self.count_format(format, share);
+    pub fn survey_record(&mut self, record: &Record, format: Format, share: u64, traced: bool) {
+        if share > 0 {
+            self.add_format(format, share);
+        }
         self.survey.sampled = true;
         self.survey.add(record, NOWHERE, false, share, traced);
     }
 
-    fn count_format(&mut self, format: &str, records: u64) {
-        if let Some(n) = self.formats.get_mut(format) {
-            *n += records;
-        } else if records > 0 {
-            self.formats.insert(format.to_string(), records);
-            if self.formats.len() > FORMAT_CAP {
-                self.formats.pop_last();
-            }
+    fn add_format(&mut self, format: Format, records: u64) {
+        *self.formats.entry(format).or_default() += records;
+        if self.formats.len() > FORMAT_CAP {
+            self.formats.pop_last();
         }
     }
 
     /// Counts how a record was read and adds it to the survey.
-    pub fn add_record(&mut self, record: &Record, at: Location, format: &str, hit: bool, share: u64) {
+    pub fn add_record(&mut self, record: &Record, at: Location, format: Format, hit: bool, share: u64) {
         match record.time_ms {
             None => self.health.undated += 1,
             Some(t) if !SANE_MS.contains(&t) => self.health.absurd += 1,
             Some(_) => {}
         }
-        self.count_format(format, 1);
+        self.add_format(format, 1);
         if matches!(record.kind, crate::record::Kind::Server { .. }) {
             self.server_log.0 += 1;
             if let Some(t) = record.time_ms {
@@ -325,19 +361,19 @@ impl Tally {
             self.survey.see(record, at);
         }
         if let Some(service) = &record.service
-            && !self.redis_users.contains(service)
+            && !self.redis_users.contains(&**service)
             && record.kind == crate::record::Kind::Application
             && mentions_redis(record)
         {
-            self.redis_users.insert(service.clone());
+            self.redis_users.insert(service.to_string());
             if self.redis_users.len() > SERVICE_CAP {
                 self.redis_users.pop_last();
             }
         }
         // Pool sizes that applications print are gauges of that service.
         if let Some(size) = attribute(record, &["pool_size"]).and_then(|v| v.parse().ok()) {
-            let owner = record.service.clone().unwrap_or_default();
-            self.add_gauge(&owner, "pool_size", GaugePoint { time_ms: record.time_ms, value: size, at });
+            let owner = record.service.as_deref().unwrap_or_default();
+            self.add_gauge(owner, "pool_size", GaugePoint { time_ms: record.time_ms, value: size, at });
         }
     }
 }

@@ -130,7 +130,7 @@ const NOT_REDIS: [&str; 5] = ["trib", "cover", "patch", "play", "pos"];
 
 /// What a text names.
 #[derive(Clone, Copy, PartialEq)]
-enum Names {
+pub(super) enum Names {
     Nothing,
     Other,
     Redis,
@@ -201,27 +201,27 @@ pub(super) fn names_other(text: &str, start: usize, end: usize) -> bool {
     names(text.get(from..to).unwrap_or(text)) == Names::Other
 }
 
-/// Whether the record ties the text at `start..end` to Redis.
-pub(super) fn tie(record: &Record, start: usize, end: usize) -> Tie {
-    if matches!(record.kind, Kind::Server { .. }) {
-        return Tie::Redis;
-    }
-    let body = record.body.as_str();
+/// What the text says of the match at `start..end`: its line, else the first line below and above that names a product.
+pub(super) fn around(body: &str, start: usize, end: usize) -> Names {
     let from = body.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
     let to = body.get(end..).and_then(|b| b.find('\n')).map_or(body.len(), |i| end + i);
     let below = || nearest(body.get(to..).unwrap_or_default().lines());
     let above = || nearest(body.get(..from).unwrap_or_default().lines().rev());
+    first([&|| names(body.get(from..to).unwrap_or(body)), &below, &above])
+}
+
+fn first<const N: usize>(looks: [&dyn Fn() -> Names; N]) -> Names {
+    looks.into_iter().map(|look| look()).find(|n| *n != Names::Nothing).unwrap_or(Names::Nothing)
+}
+
+/// Whether the record ties a match to Redis around which its text names this.
+pub(super) fn tie(record: &Record, around: Names) -> Tie {
+    if matches!(record.kind, Kind::Server { .. }) {
+        return Tie::Redis;
+    }
     let logger = || record.logger.as_deref().map_or(Names::Nothing, of_logger);
     let service = || nearest(record.service.as_deref().into_iter().chain(record.instance.as_deref()));
-    let around: [&dyn Fn() -> Names; 4] = [&below, &above, &logger, &service];
-    let mut found = names(body.get(from..to).unwrap_or(body));
-    for look in around {
-        if found != Names::Nothing {
-            break;
-        }
-        found = look();
-    }
-    match found {
+    match first([&|| around, &logger, &service]) {
         Names::Certain | Names::Redis => Tie::Redis,
         Names::Other => Tie::Other,
         Names::Nothing => {

@@ -8,12 +8,14 @@
 
 pub mod advice;
 mod context;
+mod memo;
 mod pattern;
 pub mod probe;
 pub mod selfcheck;
 mod value;
 
 pub use context::{Tie, mentions_redis};
+pub use memo::Memo;
 pub use pattern::{Found, Pattern};
 pub use value::Value;
 
@@ -89,61 +91,18 @@ impl<'l> Matcher<'l> {
         found
     }
 
-    /// Whether a record with this text among its lines may bear a signature: the regex of one matches here, or spans lines.
-    pub fn may_match(&self, text: &str) -> bool {
-        self.candidates(text).into_iter().any(|idx| {
-            let written = &self.library.signature(idx).regex;
-            let spans = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
-            spans
-                || self
-                    .regex(idx)
-                    .and_then(|r| r.find(text))
-                    .is_some_and(|found| !(self.library.signature(idx).needs_context && context::names_other(text, found.start, found.end)))
-        })
-    }
-
     /// All signatures that the record bears, before overlaps are resolved.
     pub fn all(&self, record: &Record) -> Vec<Match> {
-        let mut found = self.borne(record);
-        found.retain(|m| !m.open);
-        found
+        self.borne(record).filter(|m| !m.open).collect()
     }
 
-    fn borne(&self, record: &Record) -> Vec<Match> {
-        let mut out = Vec::new();
-        for idx in self.candidates(&record.body) {
-            let signature = self.library.signature(idx);
-            let Some(regex) = self.regex(idx) else { continue };
-            let Some(found) = regex.captures(&record.body) else { continue };
-            let whole = found.range();
-            let tie = if signature.needs_context { context::tie(record, whole.start, whole.end) } else { Tie::Redis };
-            if tie == Tie::Other {
-                continue;
-            }
-            let values =
-                signature.values.iter().filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, found.get(name)?))).collect();
-            out.push(Match {
-                signature: idx,
-                symptom: self.library.parent_of(idx),
-                start: whole.start,
-                end: whole.end,
-                values,
-                open: tie == Tie::Open,
-            });
-        }
-        out
+    fn borne(&self, record: &Record) -> impl Iterator<Item = Match> {
+        memo::Told::of(self, &record.body).matches(record).collect::<Vec<_>>().into_iter()
     }
 
     /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
     pub fn matches(&self, record: &Record) -> Vec<Match> {
         self.resolve(self.all(record), &record.body)
-    }
-
-    /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).
-    pub fn matches_or_open(&self, record: &Record) -> Vec<Match> {
-        let (open, tied): (Vec<Match>, Vec<Match>) = self.borne(record).into_iter().partition(|m| m.open);
-        let counted = if tied.iter().any(|m| m.symptom.is_some()) { tied } else { open.into_iter().chain(tied).collect() };
-        self.resolve(counted, &record.body)
     }
 
     fn resolve(&self, mut found: Vec<Match>, body: &str) -> Vec<Match> {

@@ -8,18 +8,23 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use memchr::memmem;
 use regex_automata::meta::{Builder, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 
+use regex_syntax::hir::{Hir, HirKind};
+
 use crate::patterns::check::REGEX_BYTES;
 
-/// A compiled regex. The first searches use a plain automaton, whose making costs half of the fast one's; both find the
+/// A regex, compiled on first use. The first searches use a plain automaton, whose making costs half of the fast one's; both find the
 /// same.
 #[derive(Debug)]
 pub struct Pattern {
+    /// Texts that stand in every match, the longest first: most texts with one of a signature's literals lack another.
+    needs: Box<[memmem::Finder<'static>]>,
     written: Box<str>,
-    plain: Regex,
+    plain: OnceLock<Option<Regex>>,
     fast: OnceLock<Option<Regex>>,
     searches: AtomicU32,
 }
@@ -48,35 +53,73 @@ fn build(written: &str, fast: bool) -> Option<Regex> {
     with(false).or_else(|| with(true))
 }
 
+/// Required texts that are looked for first.
+const NEEDS: usize = 4;
+/// Shorter ones stand nearly everywhere.
+const NEED_BYTES: usize = 3;
+
+/// Texts that every match of a regex holds, the longest first.
+fn needs(written: &str) -> Option<Box<[memmem::Finder<'static>]>> {
+    fn walk(hir: &Hir, run: &mut Vec<u8>, out: &mut Vec<Vec<u8>>) {
+        match hir.kind() {
+            HirKind::Literal(l) => return run.extend_from_slice(&l.0),
+            HirKind::Capture(c) => return walk(&c.sub, run, out),
+            HirKind::Concat(parts) => return parts.iter().for_each(|part| walk(part, run, out)),
+            HirKind::Look(_) | HirKind::Empty => return,
+            HirKind::Repetition(r) if r.min > 0 => {
+                out.push(std::mem::take(run));
+                walk(&r.sub, run, out);
+            }
+            _ => {}
+        }
+        out.push(std::mem::take(run));
+    }
+    let (mut run, mut out) = (Vec::new(), Vec::new());
+    walk(&regex_syntax::parse(written).ok()?, &mut run, &mut out);
+    out.push(run);
+    out.retain(|text| text.len() >= NEED_BYTES);
+    out.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    out.truncate(NEEDS);
+    Some(out.iter().map(|text| memmem::Finder::new(text).into_owned()).collect())
+}
+
 impl Pattern {
-    /// Compiles it.
+    /// Reads it; it is compiled for the first text that holds what it needs. `None` when it is no regex.
     pub fn new(written: &str) -> Option<Pattern> {
-        let plain = build(written, false)?;
-        Some(Pattern { written: written.into(), plain, fast: OnceLock::new(), searches: AtomicU32::new(0) })
+        let (plain, fast, searches) = (OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
+        Some(Pattern { needs: needs(written)?, written: written.into(), plain, fast, searches })
     }
 
-    fn regex(&self) -> &Regex {
+    fn plain(&self) -> Option<&Regex> {
+        self.plain.get_or_init(|| build(&self.written, false)).as_ref()
+    }
+
+    /// The regex to search this text with; `None` when the text lacks what each match holds.
+    fn regex(&self, text: &str) -> Option<&Regex> {
+        if !self.needs.iter().all(|need| need.find(text.as_bytes()).is_some()) {
+            return None;
+        }
         // How many threads count at once changes the speed alone.
         if self.searches.load(Ordering::Relaxed) < PLAIN_SEARCHES {
             self.searches.fetch_add(1, Ordering::Relaxed);
-            return &self.plain;
+            return self.plain();
         }
-        self.fast.get_or_init(|| build(&self.written, true)).as_ref().unwrap_or(&self.plain)
+        self.fast.get_or_init(|| build(&self.written, true)).as_ref().or_else(|| self.plain())
     }
 
     /// Names of its captures.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.plain.group_info().all_names().filter_map(|(_, _, name)| name)
+        self.plain().into_iter().flat_map(|plain| plain.group_info().all_names().filter_map(|(_, _, name)| name))
     }
 
     /// Where it first matches.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        self.regex().find(text.as_bytes()).map(|m| whole(text, m.range()))
+        self.regex(text)?.find(text.as_bytes()).map(|m| whole(text, m.range()))
     }
 
     /// Where it first matches, with its captures.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
-        let regex = self.regex();
+        let regex = self.regex(text)?;
         let mut captures = regex.create_captures();
         regex.captures(text.as_bytes(), &mut captures);
         captures.is_match().then_some(Found { text, captures })
@@ -118,6 +161,18 @@ mod tests {
             assert_eq!(pattern.find("nothing"), None);
         }
         assert!(pattern.fast.get().is_some());
+    }
+
+    #[test]
+    fn what_every_match_holds_is_looked_for_first() {
+        let needs = |written: &str| -> Vec<String> {
+            needs(written).expect("a regex").iter().map(|need| String::from_utf8_lossy(need.needle()).into_owned()).collect()
+        };
+        assert_eq!(needs(r"^dial (?P<net>tcp) (?P<addr>\S+): (?:i/o timeout|refused)$"), ["dial tcp "]);
+        assert_eq!(needs(r"(?i)any case|or other"), [""; 0]);
+        assert_eq!(needs(r"(?:abcd){2,}(?:efgh)?(?:ijkl)*mnop"), ["abcd", "mnop"]);
+        assert_eq!(needs(r"one(?:, two){3} (?i)THREE four"), [", two", "one"]);
+        assert!(super::needs("(").is_none());
     }
 
     #[test]

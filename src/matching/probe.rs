@@ -81,7 +81,7 @@ pub fn probe(matcher: &Matcher<'_>, record: &Record) -> Vec<Probe> {
                 };
                 winner.map_or(Verdict::Stands, |o| Verdict::YieldsTo(o.signature))
             }
-            (None, Some((start, end))) => match context::tie(record, start, end) {
+            (None, Some((start, end))) => match context::tie(record, context::around(&record.body, start, end)) {
                 context::Tie::Other => Verdict::Other,
                 _ => Verdict::Open,
             },

@@ -40,7 +40,7 @@ pub(super) fn at(unit: &Unit, task: &Task, view: &View<'_>, shared: &Shared<'_>)
         let share = if task.every || request() { 1 } else { sampled };
         let traced = record.trace.as_ref().is_some_and(|t| task.traces.contains(&t.fingerprint()));
         if share > 0 || traced {
-            tally.survey_record(record, &joined.format, share, traced);
+            tally.survey_record(record, joined.format, share, traced);
         }
     }
     tally

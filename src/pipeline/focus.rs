@@ -8,6 +8,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::event::Tally;
+use crate::record::join::Format;
 use crate::record::{Kind, Record};
 use crate::scan::MARGIN;
 
@@ -46,7 +47,7 @@ fn widen(span: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i6
 
 impl Sketch {
     /// A record of the sample. `request`: its line shows a request.
-    pub(super) fn sampled(&mut self, record: &Record, format: &str, share: u64, request: bool) {
+    pub(super) fn sampled(&mut self, record: &Record, format: Format, share: u64, request: bool) {
         self.times = widen(self.times, record.time_ms.map(|t| (t, t)));
         if matches!(record.kind, Kind::Access { .. }) {
             self.requests |= request;

@@ -1,13 +1,17 @@
 //! One unit, looked at: candidates, records, matches, captures, survey. In: a [`Unit`]. Out: its [`Tally`], with lines
 //! counted from the unit's first. Fails when: never.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::capture;
-use crate::event::{Event, GaugePoint, Tally};
-use crate::matching::Matcher;
-use crate::record::join::{CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES};
-use crate::record::{Clock, Kind, Record, Severity, TimeBasis, envelope, layout};
+use crate::event::{GaugePoint, Glimpse, Sample, Tally};
+use crate::matching::{Matcher, Memo};
+use crate::record::envelope::Outer;
+use crate::record::join::{All, CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES, Sought};
+use crate::record::layout::Parsed;
+use crate::record::{Clock, Kind, Record, Severity, TimeBasis};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
 
@@ -19,6 +23,10 @@ use super::{Options, SAMPLE_EVERY, sample_bytes};
 pub(super) struct Shared<'a> {
     pub(super) matcher: Matcher<'a>,
     pub(super) prefilter: Prefilter,
+    /// Events that can still be kept in detail; `None` where each is handed out.
+    pub(super) sample: Option<Sample>,
+    /// How wide the cells of events had to become so far: a part need not begin with narrower ones.
+    pub(super) widen: AtomicU32,
     pub(super) options: &'a Options<'a>,
 }
 
@@ -66,38 +74,39 @@ pub(super) fn line_at(unit: &Unit, start: usize) -> &[u8] {
 pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Looked {
     let mut looked = Looked::default();
     looked.tally.lines = unit.count_lines();
+    looked.tally.widen = shared.widen.load(Ordering::Relaxed);
     if view.whole {
         every_record(unit, view, shared, &mut looked.tally);
     } else {
         candidates(unit, view, shared, &mut looked);
     }
+    looked.tally.settle_part();
     looked
 }
 
 fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut Tally) {
+    let memo = RefCell::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
-    let answered = |_: u64, _: &[u8]| true;
     let mut at = Some(unit.first_line());
     while let Some(start) = at.filter(|&s| s < unit.own.end) {
-        if let Some(joined) = joiner.record_at(start, &answered).map(dated) {
+        if let Some(joined) = joiner.record_at(start, &All).map(dated) {
             // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
             let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(unit, offset.saturating_sub(unit.base) as usize));
             let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
             let seen = Seen { joined: &joined, candidate, share: 1 };
-            add(tally, &seen, unit, &mut lines, view, shared);
+            add(tally, &seen, unit, &mut lines, &memo, view, shared);
         }
         at = unit.next_line(start);
     }
 }
 
 fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Looked) {
+    let memo = RefCell::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
-    let asked = |line: &[u8]| shared.prefilter.hits(line) && worth(line, view, shared);
-    let answered = |_: u64, line: &[u8]| asked(line);
-    let mut hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
-    hits.retain(|&c| worth(line_at(unit, c), view, shared));
+    let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
+    let sought = Hits { unit, hits: &hits, memo: &memo, shared };
     // With the records that a line stands for in the survey; none if it is asked for its trouble.
     let mut starts: Vec<(usize, u64)> = hits.iter().map(|&c| (c, 0)).collect();
     // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
@@ -111,19 +120,49 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
             {
                 let stretch = (unit.base + start as u64) / STRETCH_BYTES;
                 let request = is_request(line_at(unit, start));
-                looked.sketches.entry(stretch).or_default().sampled(&joined.record, &joined.format, share, request);
+                looked.sketches.entry(stretch).or_default().sampled(&joined.record, joined.format, share, request);
             }
             continue;
         }
-        let Some(joined) = joiner.record_at(start, &answered).map(dated) else { continue };
-        let candidate = joined.record.line_starts.iter().any(|(_, offset)| {
-            let at = offset.saturating_sub(unit.base) as usize;
-            if unit.own.contains(&at) { hits.binary_search(&at).is_ok() } else { asked(line_at(unit, at)) }
-        });
-        let candidate = candidate || in_pieces(&joined);
-        if add(&mut looked.tally, &Seen { joined: &joined, candidate, share: 0 }, unit, &mut lines, view, shared) {
+        if !joiner.asks(start, &sought) {
+            continue;
+        }
+        let Some(joined) = joiner.record_at(start, &sought).map(dated) else { continue };
+        let candidate = joined.asked || in_pieces(&joined);
+        let seen = Seen { joined: &joined, candidate, share: 0 };
+        if add(&mut looked.tally, &seen, unit, &mut lines, &memo, view, shared) {
             looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record);
         }
+    }
+}
+
+/// Lines with a needle, whose records are put together where the line by itself is worth it.
+struct Hits<'h> {
+    unit: &'h Unit,
+    /// Starts of the unit's own lines with a needle, ascending.
+    hits: &'h [usize],
+    memo: &'h RefCell<Memo>,
+    shared: &'h Shared<'h>,
+}
+
+impl Sought for Hits<'_> {
+    fn holds(&self, start: usize, raw: &[u8]) -> bool {
+        if self.unit.own.contains(&start) { self.hits.binary_search(&start).is_ok() } else { self.shared.prefilter.hits(raw) }
+    }
+
+    fn worth(&self, outer: &Outer, parsed: &Parsed<'_>) -> bool {
+        match parsed.kind {
+            Kind::Server { .. } => return true,
+            Kind::Access { .. } => return false,
+            _ => {}
+        }
+        let severity = if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity };
+        if severity == Severity::Debug {
+            return false;
+        }
+        self.shared.matcher.may_match(&parsed.message, &mut self.memo.borrow_mut())
+            || severity >= Severity::Warn && says_redis(&parsed.message)
+            || !capture::changes_in(&parsed.message).is_empty()
     }
 }
 
@@ -141,7 +180,7 @@ fn dated(mut joined: Joined) -> Joined {
 
 /// A needle may have been cut in two where the runtime split a line.
 fn in_pieces(joined: &Joined) -> bool {
-    joined.record.line_starts.len() > 1 && joined.format.contains('+')
+    joined.record.line_starts.len() > 1 && joined.format.is_wrapped()
 }
 
 /// A record with how it was come by.
@@ -172,29 +211,6 @@ pub(super) fn sample_lines(unit: &Unit) -> Vec<(usize, u64)> {
     out
 }
 
-/// A line that holds needles, read by itself: whether its record is worth putting together. It errs to yes.
-fn worth(line: &[u8], view: &View<'_>, shared: &Shared<'_>) -> bool {
-    let Ok(text) = std::str::from_utf8(line) else { return true };
-    let mut outer = envelope::Outer::default();
-    let text = envelope::peel(text, view.framed, &mut outer);
-    if outer.piece != envelope::Piece::Whole || capture::is_capture_line(&text).is_some() {
-        return true;
-    }
-    let parsed = layout::parse(&text);
-    match parsed.kind {
-        Kind::Server { .. } => return true,
-        Kind::Access { .. } => return false,
-        _ => {}
-    }
-    let severity = if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity };
-    if severity == Severity::Debug {
-        return false;
-    }
-    shared.matcher.may_match(&parsed.message)
-        || severity >= Severity::Warn && says_redis(&parsed.message)
-        || !capture::changes_in(&parsed.message).is_empty()
-}
-
 /// Line numbers of neighbouring positions without counting from the start each time.
 struct LineIndex<'u> {
     unit: &'u Unit,
@@ -221,12 +237,20 @@ impl<'u> LineIndex<'u> {
 
 pub(super) fn passes(record: &Record, options: &Options<'_>) -> bool {
     let in_time = record.time_ms.is_none_or(|t| options.since_ms.is_none_or(|s| t >= s) && options.until_ms.is_none_or(|u| t < u));
-    let in_service = options.services.is_empty() || record.service.as_ref().is_none_or(|s| options.services.contains(s));
+    let in_service = options.services.is_empty() || record.service.as_ref().is_none_or(|s| options.services.iter().any(|own| **own == **s));
     in_time && in_service
 }
 
 /// Adds a record; whether it speaks of trouble.
-fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_>, view: &View<'_>, shared: &Shared<'_>) -> bool {
+fn add(
+    tally: &mut Tally,
+    seen: &Seen<'_>,
+    unit: &Unit,
+    lines: &mut LineIndex<'_>,
+    memo: &RefCell<Memo>,
+    view: &View<'_>,
+    shared: &Shared<'_>,
+) -> bool {
     let Seen { joined, candidate, share } = *seen;
     let first = joined.record.offset.saturating_sub(unit.base) as usize;
     let record = &joined.record;
@@ -265,14 +289,14 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
                 tally.add_reading(&owner, record.time_ms, at, reading);
             }
             if candidate {
-                hit = events(tally, record, unit, &mut number, view, shared).0;
+                hit = events(tally, record, unit, &mut number, memo, view, shared).0;
             }
         }
         Kind::Notice | Kind::Access { .. } => {}
         _ if record.severity == Severity::Debug => {}
         _ => {
             if candidate {
-                (hit, known) = events(tally, record, unit, &mut number, view, shared);
+                (hit, known) = events(tally, record, unit, &mut number, memo, view, shared);
             }
             for reading in capture::read(record) {
                 tally.add_reading(record.service.as_deref().unwrap_or_default(), record.time_ms, at, reading);
@@ -282,7 +306,7 @@ fn add(tally: &mut Tally, seen: &Seen<'_>, unit: &Unit, lines: &mut LineIndex<'_
             }
         }
     }
-    tally.add_record(record, at, &joined.format, hit, share);
+    tally.add_record(record, at, joined.format, hit, share);
     hit
 }
 
@@ -329,29 +353,30 @@ fn events(
     record: &Record,
     unit: &Unit,
     number: &mut dyn FnMut(usize) -> u64,
+    memo: &RefCell<Memo>,
     view: &View<'_>,
     shared: &Shared<'_>,
 ) -> (bool, bool) {
     let (mut trouble, mut known) = (false, false);
-    for found in shared.matcher.matches_or_open(record) {
+    let matches = shared.matcher.matches_or_open(record, &mut memo.borrow_mut());
+    for found in matches.iter() {
         let offset = offset_of(record, found.start).unwrap_or(record.offset);
         let line = number(offset.saturating_sub(unit.base) as usize);
         let at = Location { source: view.source, line };
         known = true;
         let Some(symptom) = found.symptom else { continue };
-        let event = Event::new(shared.matcher.library(), record, &found, symptom, at);
-        trouble |= event.is_trouble() && !event.open;
-        let owner = event.node.clone().unwrap_or_default();
-        for v in event.values.iter().filter(|_| !event.open) {
+        let event = Glimpse::of(shared.matcher.library(), record, found, symptom, at);
+        trouble |= event.is_trouble() && !found.open;
+        for v in found.values.iter().filter(|_| !found.open) {
             if let (Some(value), Some(name)) = (v.number, gauge_name(&v.name)) {
                 tally.add_gauge(
-                    &owner,
+                    event.node().map_or("", |node| node),
                     name,
                     GaugePoint { time_ms: record.time_ms.filter(|_| record.basis != TimeBasis::None), value, at },
                 );
             }
         }
-        tally.add_event(event);
+        tally.add_glimpse(event, shared.sample.as_ref().filter(|_| !view.framed));
     }
     (trouble, known)
 }

@@ -19,11 +19,11 @@ pub mod when;
 
 pub use assemble::Outcome;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
-use crate::event::{Event, Tally};
+use crate::event::{Event, Sample, Tally};
 use crate::matching::Matcher;
 use crate::patterns::Library;
 use crate::record::Clock;
@@ -181,7 +181,14 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
     let known = sources.iter().map(feed::size).sum::<Option<u64>>();
     progress.expect(known);
-    let shared = look::Shared { matcher: Matcher::new(options.library), prefilter: Prefilter::of(options.library), options };
+    let shared = look::Shared {
+        matcher: Matcher::new(options.library),
+        prefilter: Prefilter::of(options.library),
+        // Who takes each event needs all of them.
+        sample: sink.is_none().then(Sample::default),
+        widen: AtomicU32::new(0),
+        options,
+    };
     let anchor = anchor::of_sources(&sources, options);
     let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
     let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
@@ -260,10 +267,12 @@ impl Job<'_> {
         let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
-        let (tally, bytes) = self.units(units, &view, &opened.name);
-        let layout = tally.formats.iter().max_by_key(|(k, n)| (**n, std::cmp::Reverse((*k).clone()))).map_or("empty", |(k, _)| k.as_str());
+        let (mut tally, bytes) = self.units(units, &view, &opened.name);
+        tally.settle_part();
+        let formats = tally.formats.iter().map(|(format, n)| (*n, std::cmp::Reverse(format.to_string())));
+        let layout = formats.max().map_or_else(|| "empty".to_string(), |(_, std::cmp::Reverse(name))| name);
         let format =
-            if opened.format.is_empty() || opened.format == "text" { layout.to_string() } else { format!("{}+{layout}", opened.format) };
+            if opened.format.is_empty() || opened.format == "text" { layout } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
         (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor), doubt }, tally)
@@ -301,6 +310,7 @@ impl Job<'_> {
                     focus.add(stretch, sketch);
                 }
             }
+            self.shared.widen.fetch_max(tally.widen, Ordering::Relaxed);
             let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, batch.is_empty(), &mut tally) };
             again = tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))).collect();
             units.let_go(focus.needed_from());

@@ -33,7 +33,7 @@ impl Clocks {
             return;
         }
         let dated = survey.traces.iter().filter(|(_, t)| t.first_ms > 0).take(TRACES);
-        let traces: BTreeMap<u64, (i64, i64)> = dated.map(|(id, t)| (*id, (t.first_ms, t.last_ms))).collect();
+        let traces: BTreeMap<u64, (i64, i64)> = dated.map(|(id, t)| (id, (t.first_ms, t.last_ms))).collect();
         if !traces.is_empty() {
             self.sources.push((name.to_string(), traces));
         }

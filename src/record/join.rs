@@ -13,9 +13,9 @@ mod lines;
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
 use self::lines::{Id, Lines, Shape};
 use super::clock::{Assumed, Clock, Stamp};
-use super::envelope::Piece;
-use super::layout::parse;
-use super::{Kind, Record, TimeBasis};
+use super::envelope::{Layers, Outer, Piece};
+use super::layout::{Parsed, parse};
+use super::{Record, TimeBasis};
 use std::cell::OnceCell;
 
 use crate::scan::{MARGIN, Unit};
@@ -58,13 +58,60 @@ pub struct Context<'c> {
     pub captures: CaptureRules,
 }
 
+/// Decides for which lines their records are put together.
+pub trait Sought {
+    /// The line at this place of the unit holds something that is looked for.
+    fn holds(&self, start: usize, raw: &[u8]) -> bool;
+    /// What the line says by itself makes its record worth it. It may err to yes.
+    fn worth(&self, outer: &Outer, parsed: &Parsed<'_>) -> bool;
+}
+
+/// Each record is asked for.
+pub struct All;
+
+impl Sought for All {
+    fn holds(&self, _start: usize, _raw: &[u8]) -> bool {
+        true
+    }
+
+    fn worth(&self, _outer: &Outer, _parsed: &Parsed<'_>) -> bool {
+        true
+    }
+}
+
+/// How a record was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Format {
+    /// Its wrappers.
+    pub layers: Layers,
+    /// Its layout.
+    pub layout: &'static str,
+}
+
+impl Format {
+    /// It stood in a wrapper.
+    pub fn is_wrapped(&self) -> bool {
+        !self.layers.as_slice().is_empty()
+    }
+}
+
+impl std::fmt::Display for Format {
+    /// Wrappers and layout, outermost first, joined by `+`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for layer in self.layers.as_slice() {
+            write!(f, "{layer}+")?;
+        }
+        f.write_str(self.layout)
+    }
+}
+
 /// A record with what the tally wants to know about how it was read.
 #[derive(Debug, Default)]
 pub struct Joined {
     /// The record.
     pub record: Record,
     /// Layout and wrappers, for the report's `format`.
-    pub format: String,
+    pub format: Format,
     /// Parts of its time that were assumed.
     pub assumed: Assumed,
     /// Some line was not UTF-8.
@@ -73,6 +120,8 @@ pub struct Joined {
     pub truncated: bool,
     /// Position inside the document, where a decoder says so.
     pub position: Option<u64>,
+    /// One of its lines is asked for; not known of heads that were read alone.
+    pub asked: bool,
 }
 
 /// Where a line stands in its record.
@@ -98,10 +147,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
     }
 
     /// The record that the line at `start` belongs to, or `None` if it was already given, is blank, or belongs to the
-    /// unit before this one.
-    /// `answered(offset, line)` says whether an earlier line of the record would have been asked for
-    /// by the unit that it starts in.
-    pub fn record_at(&mut self, start: usize, answered: &dyn Fn(u64, &[u8]) -> bool) -> Option<Joined> {
+    /// unit before this one because an earlier line of it is asked for there.
+    pub fn record_at(&mut self, start: usize, sought: &dyn Sought) -> Option<Joined> {
         let asked = self.lines.at(start);
         let shape = self.lines.get(asked).shape;
         // Blank lines belong to what stands before them and say nothing by themselves.
@@ -122,15 +169,52 @@ impl<'u, 'c> Joiner<'u, 'c> {
             if line.start >= self.unit.own.start {
                 break;
             }
-            let raw = self.unit.bytes.get(line.start..line.end).unwrap_or_default();
-            if line.shape != Shape::Blank && answered(self.unit.base + line.start as u64, raw) {
+            if line.shape != Shape::Blank && self.asked(m, sought) {
                 return None;
             }
         }
+        let asked = members.iter().any(|&m| self.asked(m, sought));
         let mut joined = self.build(&members);
         joined.truncated |= cut;
+        joined.asked = asked;
         self.lines.trim(start);
         Some(joined)
+    }
+
+    /// Whether the record of the line at `start` is asked for on account of this line.
+    pub fn asks(&mut self, start: usize, sought: &dyn Sought) -> bool {
+        let id = self.lines.at(start);
+        let asked = self.asked(id, sought);
+        if !asked {
+            self.lines.trim(start);
+        }
+        asked
+    }
+
+    fn asked(&mut self, id: Id, sought: &dyn Sought) -> bool {
+        let line = self.lines.get(id);
+        if let Some(known) = line.asked {
+            return known;
+        }
+        let raw = self.unit.bytes.get(line.start..line.end.min(line.start + MAX_LINE_BYTES)).unwrap_or_default();
+        let asked = sought.holds(line.start, raw) && self.worth(id, sought);
+        self.lines.get_mut(id).asked = Some(asked);
+        asked
+    }
+
+    fn worth(&mut self, id: Id, sought: &dyn Sought) -> bool {
+        let line = self.lines.get(id);
+        if line.lossy || line.outer.piece != Piece::Whole || line.begins.is_some() {
+            return true;
+        }
+        // The wrapper is lent out, since what the layout kept borrows the lines.
+        let outer = std::mem::take(&mut self.lines.get_mut(id).outer);
+        let worth = match self.lines.parsed(id) {
+            Some(parsed) => sought.worth(&outer, parsed),
+            None => sought.worth(&outer, &parse(&self.lines.get(id).text)),
+        };
+        self.lines.get_mut(id).outer = outer;
+        worth
     }
 
     /// The line at `start` read by itself, if it is the first of a record: for samples, which need no lines around it.
@@ -156,6 +240,9 @@ impl<'u, 'c> Joiner<'u, 'c> {
     fn continues(&mut self, before: Id, at: Id) -> bool {
         let captures = self.context.captures;
         let state = self.state(before);
+        // Only a frame behind a head asks whose line that head is.
+        let behind_head = self.lines.get(at).shape == Shape::Frame && self.lines.get(before).shape == Shape::Head;
+        let behind_server = behind_head && self.lines.alone(before).server;
         let (prev, cur) = (self.lines.get(before), self.lines.get(at));
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
@@ -177,9 +264,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             Shape::Head if cur.text.trim_end() == "{" => ends_open(&prev.text),
             Shape::Head => false,
             // The server writes no stack traces of clients: frames behind its lines belong to something else.
-            Shape::Frame if prev.shape == Shape::Head && matches!(parse(&prev.text).kind, Kind::Server { .. }) => {
-                cur.text.starts_with([' ', '\t'])
-            }
+            Shape::Frame if behind_server => cur.text.starts_with([' ', '\t']),
             Shape::Frame | Shape::Blank => prev.shape != Shape::Blank || cur.shape == Shape::Frame,
             // A sentence that goes on: `…, timeout is 10000ms),` and its next line.
             Shape::Plain if prev.shape != Shape::Blank && prev.text.trim_end().ends_with(',') => true,
@@ -284,9 +369,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
     }
 
     /// Time of the line itself: its layout's, else its wrapper's.
-    fn own_time(&self, id: Id) -> Option<(i64, u32, TimeBasis, Assumed)> {
-        let line = self.lines.get(id);
-        let own = (line.shape == Shape::Head).then(|| parse(&line.text).time).flatten();
+    fn own_time(&mut self, id: Id) -> Option<(i64, u32, TimeBasis, Assumed)> {
+        let own = if self.lines.get(id).shape == Shape::Head { self.lines.alone(id).time } else { None };
         self.settled(id, own)
     }
 

@@ -10,11 +10,15 @@ pub mod clock;
 pub mod envelope;
 pub mod join;
 pub mod layout;
+mod name;
+mod recall;
 pub mod service;
 pub mod severity;
 pub mod trace;
 
 pub use clock::{Clock, Stamp, Written};
+pub use name::{Name, name};
+pub use recall::Recall;
 pub use severity::Severity;
 pub use trace::TraceId;
 
@@ -48,11 +52,11 @@ pub struct Record {
     /// Severity as written; [`Severity::Unknown`] if not.
     pub severity: Severity,
     /// Service (deployment, application, task family), never a logger's class.
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// Pod, container, host or task.
-    pub instance: Option<String>,
+    pub instance: Option<Name>,
     /// Logger, class, target or category.
-    pub logger: Option<String>,
+    pub logger: Option<Name>,
     /// Trace or request id in canonical form.
     pub trace: Option<TraceId>,
     /// The message, unescaped, with the lines of stack traces joined by `\n`. Matching runs on this.

@@ -93,7 +93,7 @@ pub fn read(record: &Record) -> Vec<Reading> {
     for reading in &mut out {
         let Reading::Change { kind, what, subject, .. } = reading else { continue };
         if subject.is_none() {
-            *subject = named.map(str::to_owned).or_else(|| record.service.clone()).or_else(|| record.instance.clone());
+            *subject = named.or(record.service.as_deref()).or(record.instance.as_deref()).map(str::to_owned);
         }
         if let (ChangeKind::Deploy, Some(version)) = (*kind, version)
             && !what.contains(version)

@@ -3,6 +3,7 @@
 use super::symptoms::CITES;
 use super::{Facts, Judgement};
 use crate::patterns::Text;
+use crate::record::Name;
 use crate::source::Location;
 
 /// Onsets this close are one. Milliseconds.
@@ -147,8 +148,8 @@ pub(super) fn nothing_succeeds(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     let survey = &facts.observed.tally.survey;
     // The cells at both ends are shared with what lies around.
     let (width, mut ok, mut before) = (survey.cell_ms(), 0, 0);
-    for ((cell, service), r) in survey.cells.range(..=(end, String::new())) {
-        if !facts.incident.services.contains_key(service) {
+    for ((cell, service), r) in survey.cells.range(..=(end, Name::default())) {
+        if !facts.incident.services.contains_key(&**service) {
             continue;
         }
         if *cell >= start && *cell + width <= end {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::capture::{ChangeKind, Slow};
 use crate::patterns::SignatureIdx;
+use crate::record::Name;
 use crate::source::Location;
 
 /// What an exact count is kept for.
@@ -14,9 +15,9 @@ pub struct CountKey {
     /// Signature.
     pub signature: SignatureIdx,
     /// Service.
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// Redis node.
-    pub node: Option<String>,
+    pub node: Option<Name>,
 }
 
 /// One reading of a gauge.

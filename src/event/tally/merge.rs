@@ -20,9 +20,9 @@ impl Tally {
         self.bound_counts();
         self.event_total += other.event_total;
         self.hits.merge(other.hits);
-        for (_, mut e) in other.events {
+        for ((hash, ..), mut e) in other.events {
             e.at = moved(e.at);
-            self.keep_event(e);
+            self.keep_event(hash, e);
         }
         for ((owner, name), points) in other.gauges {
             for (_, mut p) in points {

@@ -19,6 +19,7 @@ mod kubectl;
 mod kubetail;
 mod loki;
 mod object;
+mod peeler;
 mod shipper_json;
 mod stern;
 mod syslog;
@@ -29,7 +30,9 @@ use std::borrow::Cow;
 
 use super::clock;
 use super::service::{self, Place};
-use super::{Severity, Stamp, TraceId};
+use super::{Name, Severity, Stamp, TraceId, name};
+
+pub use peeler::Peeler;
 
 /// Wrappers inside wrappers that are peeled (formats in the wild need three; five leaves room).
 pub const MAX_LAYERS: usize = 5;
@@ -52,13 +55,13 @@ pub struct Outer {
     /// Time of the wrapper.
     pub time: Option<Stamp>,
     /// Service as named by the wrapper (compose service, syslog ident, labels, stream prefix).
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// Pod.
-    pub pod: Option<String>,
+    pub pod: Option<Name>,
     /// Container.
-    pub container: Option<String>,
+    pub container: Option<Name>,
     /// Host or node.
-    pub host: Option<String>,
+    pub host: Option<Name>,
     /// Severity of the wrapper (syslog PRI, journald PRIORITY, Datadog status).
     pub severity: Severity,
     /// Trace id of the wrapper (structured data, Cloud Logging `trace`).
@@ -72,11 +75,32 @@ pub struct Outer {
     /// Hash of what identifies the stream (pod, container, stdout/stderr …); 0 when nothing does.
     pub stream: u64,
     /// Names of the wrappers peeled, outermost first (for `format` in the report).
-    pub layers: Vec<&'static str>,
+    pub layers: Layers,
     /// The line is a notice of the tool that printed the log.
     pub notice: bool,
     /// The line is a head alone: the object on the lines behind it is its message.
     pub opens: bool,
+}
+
+/// Names of wrappers, at most one more than [`MAX_LAYERS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Layers {
+    names: [&'static str; MAX_LAYERS + 1],
+    len: usize,
+}
+
+impl Layers {
+    fn push(&mut self, name: &'static str) {
+        if let Some(slot) = self.names.get_mut(self.len) {
+            *slot = name;
+            self.len += 1;
+        }
+    }
+
+    /// The names, outermost first.
+    pub fn as_slice(&self) -> &[&'static str] {
+        self.names.get(..self.len).unwrap_or_default()
+    }
 }
 
 /// What one wrapper leaves.
@@ -96,8 +120,12 @@ pub fn peel<'a>(line: &'a str, framed: bool, outer: &mut Outer) -> Cow<'a, str> 
             return ansi::strip(text);
         }
     }
-    text = ansi::strip(text);
-    for _ in 0..MAX_LAYERS {
+    steps(ansi::strip(text), MAX_LAYERS, outer)
+}
+
+/// Takes off up to so many wrappers.
+fn steps<'a>(mut text: Cow<'a, str>, most: usize, outer: &mut Outer) -> Cow<'a, str> {
+    for _ in 0..most {
         match step(&text, outer) {
             None => break,
             Some(Inner::From(0)) => break,
@@ -239,8 +267,8 @@ impl Outer {
     }
 }
 
-fn fill(slot: &mut Option<String>, name: Option<&str>) {
-    if let (None, Some(name)) = (&slot, name.map(str::trim).filter(|n| !n.is_empty() && *n != "-")) {
-        *slot = Some(name.to_owned());
+fn fill(slot: &mut Option<Name>, text: Option<&str>) {
+    if let (None, Some(text)) = (&slot, text.map(str::trim).filter(|n| !n.is_empty() && *n != "-")) {
+        *slot = Some(name(text));
     }
 }

@@ -14,6 +14,9 @@ use service::Place;
 /// Takes a shipper's object off.
 pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
     let object = Object::read(text)?;
+    if !object.keys().any(is_mark) {
+        return None;
+    }
     docker_json::peel(&object, outer)
         .or_else(|| journald::json(&object, outer))
         .or_else(|| gcp::peel(&object, outer))
@@ -25,6 +28,32 @@ pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
         .or_else(|| agent(&object, outer))
         .or_else(|| search_hit(&object, outer))
         .or_else(|| bare_log(&object, outer))
+}
+
+/// Keys of which each wrapper below has one; most objects are an application's own and have none.
+fn is_mark(key: &str) -> bool {
+    let named = matches!(
+        key,
+        "log"
+            | "line"
+            | "MESSAGE"
+            | "podName"
+            | "pod"
+            | "attributes"
+            | "content"
+            | "_id"
+            | "_source"
+            | "kubernetes"
+            | "textPayload"
+            | "jsonPayload"
+            | "text_payload"
+            | "json_payload"
+            | "ecs_task_arn"
+            | "source_type"
+            | "@metadata"
+            | "@version"
+    );
+    named || key.starts_with("kubernetes.")
 }
 
 /// The text of a member: a string, or an object that is read further.

@@ -38,7 +38,7 @@ fn names(namespace: Option<&str>, pod: &str, container: &str, end: usize, outer:
 
 /// `01-17 09:00:01 message` behind the names (`--timestamps=short`): month and day without a year.
 pub(super) fn short_times(text: &str, outer: &mut Outer) -> Option<Inner> {
-    if outer.layers.last() != Some(&"stern") || text.as_bytes().get(2) != Some(&b'-') || text.as_bytes().get(5) != Some(&b' ') {
+    if outer.layers.as_slice().last() != Some(&"stern") || text.as_bytes().get(2) != Some(&b'-') || text.as_bytes().get(5) != Some(&b' ') {
         return None;
     }
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();

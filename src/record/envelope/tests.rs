@@ -109,7 +109,7 @@ fn every_sample_is_peeled_to_the_applications_text() {
         assert_eq!(lines.len(), 20, "{}", e.name);
         let mut services: BTreeMap<String, u32> = BTreeMap::new();
         for (inner, outer) in &lines {
-            assert_eq!(outer.layers.join("+"), e.layers, "{}: {inner}", e.name);
+            assert_eq!(outer.layers.as_slice().join("+"), e.layers, "{}: {inner}", e.name);
             assert_eq!(outer.pod.is_some(), e.pod, "{}: {outer:?}", e.name);
             *services.entry(outer.service.clone().unwrap_or_default()).or_default() += 1;
             let plain = ["INFO ", "ERROR ", "WARN ", "time=2024", "{\"level\"", "{\"message\"", "2024-01-17T09"]

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::continuation::ends_open;
 use super::lines::{Id, Shape};
-use super::{Joined, Joiner};
+use super::{Format, Joined, Joiner};
 use crate::record::envelope::Piece;
-use crate::record::layout::{parse, read_fields};
-use crate::record::{Kind, Record, Severity, TimeBasis, service};
+use crate::record::layout::{Parsed, parse, read_fields};
+use crate::record::{Kind, Record, Severity, TimeBasis, name, service};
 
 impl Joiner<'_, '_> {
     /// The record that these lines form.
@@ -40,7 +40,10 @@ impl Joiner<'_, '_> {
             if pieces { self.last_piece_end(&text, &starts, members) } else { starts.get(1).map_or(text.len(), |s| s.0.saturating_sub(1)) };
         let pretty = text.starts_with('{') || text.get(..head_end).is_some_and(ends_open);
         let head_text = if pretty && members.len() > 1 && !pieces { &*text } else { text.get(..head_end).unwrap_or(&text) };
-        let mut parsed = parse(head_text);
+        // What the head line says by itself was often read before.
+        let by_itself = !pieces && head_text.len() == self.lines.get(head).text.len();
+        let known = if by_itself { self.lines.take_parsed(head) } else { None };
+        let mut parsed: Parsed<'_> = known.unwrap_or_else(|| parse(head_text));
         let rest = text.get(head_text.len()..).unwrap_or("");
         let time = if members.len() == 1 {
             self.settled(head, parsed.time.filter(|_| self.lines.get(head).shape == Shape::Head))
@@ -93,10 +96,10 @@ impl Joiner<'_, '_> {
         }
         record.service = named
             .or(service)
-            .or_else(|| pod.as_deref().and_then(service::from_pod_name))
+            .or_else(|| pod.as_deref().and_then(service::from_pod_name).map(|owner| name(&owner)))
             .or(guess)
             // What redis-cli printed is of the server, whatever the file is called.
-            .or_else(|| self.context.path_service.filter(|_| !capture).map(str::to_string));
+            .or_else(|| self.context.path_service.filter(|_| !capture).map(name));
         record.instance = pod.or(record.instance).or(container).or(host);
         match (time, inherited) {
             (Some((ms, resolution, basis, assumed)), _) => {
@@ -109,7 +112,7 @@ impl Joiner<'_, '_> {
             (None, None) => {}
         }
         out.position = outer.position;
-        out.format = layers.iter().copied().chain([parsed.layout]).collect::<Vec<_>>().join("+");
+        out.format = Format { layers, layout: parsed.layout };
         out.record = record;
         out
     }

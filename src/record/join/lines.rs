@@ -9,8 +9,10 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 
 use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
-use crate::record::envelope::{Outer, peel};
-use crate::record::layout::{is_frame, is_head};
+use crate::record::Kind;
+use crate::record::clock::Stamp;
+use crate::record::envelope::{Outer, Peeler};
+use crate::record::layout::{Parsed, is_frame, is_head, parse};
 use crate::scan::Unit;
 
 /// Number of a line in the window; lines before the first one read have negative numbers.
@@ -51,6 +53,8 @@ pub(super) struct Line<'u> {
     pub(super) shape: Shape,
     pub(super) truncated: bool,
     pub(super) undecoded: bool,
+    /// Some byte of what was read is not UTF-8.
+    pub(super) lossy: bool,
     /// The record that it belongs to was given.
     pub(super) covered: bool,
     /// The state that it begins by itself.
@@ -63,12 +67,33 @@ pub(super) struct Line<'u> {
     pub(super) undated: Option<Id>,
     /// Where it stands in its record, once known.
     pub(super) place: Option<Place>,
+    /// Whether its record is asked for on its account, once known.
+    pub(super) asked: Option<bool>,
+    /// What its layout says of it by itself, once known.
+    alone: Option<Alone>,
+    /// All that its layout says, until it is taken; of a text that had to be unescaped it is not kept.
+    parsed: Option<Box<Parsed<'u>>>,
     /// What tells its stream from others without reading it; lines with the same key may still differ.
     key: u64,
     /// Wrapper, shape and text were read.
     known: bool,
     previous: Link,
     next: Link,
+}
+
+/// What is kept of a line's layout for the lines around it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Alone {
+    /// Time written in it.
+    pub(super) time: Option<Stamp>,
+    /// It is a line of the server's own log.
+    pub(super) server: bool,
+}
+
+impl Alone {
+    fn of(parsed: &Parsed<'_>) -> Alone {
+        Alone { time: parsed.time, server: matches!(parsed.kind, Kind::Server { .. }) }
+    }
 }
 
 /// The window.
@@ -79,13 +104,22 @@ pub(super) struct Lines<'u, 'c> {
     /// Number of the first line in `lines`.
     front: Id,
     /// The latest line with each key.
-    latest: HashMap<u64, Id>,
+    latest: HashMap<u64, Id, foldhash::fast::FixedState>,
+    peeler: Peeler,
     nothing: Line<'u>,
 }
 
 impl<'u, 'c> Lines<'u, 'c> {
     pub(super) fn new(unit: &'u Unit, context: Context<'c>) -> Self {
-        Lines { unit, context, lines: VecDeque::new(), front: 0, latest: HashMap::new(), nothing: Line::default() }
+        Lines {
+            unit,
+            context,
+            lines: VecDeque::new(),
+            front: 0,
+            latest: HashMap::default(),
+            peeler: Peeler::new(context.framed),
+            nothing: Line::default(),
+        }
     }
 
     pub(super) fn get(&self, id: Id) -> &Line<'u> {
@@ -168,19 +202,18 @@ impl<'u, 'c> Lines<'u, 'c> {
         if line.known {
             return;
         }
-        let (start, end) = (line.start, line.end);
+        let (start, end, key) = (line.start, line.end, line.key);
         let cut = end.min(start + MAX_LINE_BYTES);
         let mut raw = self.unit.bytes.get(start..cut).unwrap_or_default();
         if let Some(r) = raw.strip_suffix(b"\r") {
             raw = r;
         }
-        let text = String::from_utf8_lossy(raw);
-        let undecoded = matches!(text, Cow::Owned(_)) && cut == end;
         let mut outer = Outer::default();
-        let text = match text {
-            Cow::Borrowed(t) => peel(t, self.context.framed, &mut outer),
-            Cow::Owned(t) => Cow::Owned(peel(&t, self.context.framed, &mut outer).into_owned()),
+        let (text, lossy) = match std::str::from_utf8(raw) {
+            Ok(t) => (self.peeler.peel(t, key, &mut outer), false),
+            Err(_) => (Cow::Owned(self.peeler.peel(&String::from_utf8_lossy(raw), key, &mut outer).into_owned()), true),
         };
+        let undecoded = lossy && cut == end;
         let shape = if text.trim().is_empty() {
             Shape::Blank
         } else if is_frame(&text) {
@@ -193,7 +226,39 @@ impl<'u, 'c> Lines<'u, 'c> {
         let begins = (self.context.captures.begins)(&text);
         let line = self.get_mut(id);
         (line.outer, line.text, line.shape, line.begins) = (outer, text, shape, begins);
-        (line.truncated, line.undecoded, line.known) = (cut < end, undecoded, true);
+        (line.truncated, line.undecoded, line.lossy, line.known) = (cut < end, undecoded, lossy, true);
+    }
+
+    /// Reads the line's layout, once.
+    pub(super) fn alone(&mut self, id: Id) -> Alone {
+        let line = self.get_mut(id);
+        if let Some(known) = line.alone {
+            return known;
+        }
+        let alone = if let Cow::Borrowed(text) = line.text {
+            let parsed = parse(text);
+            let alone = Alone::of(&parsed);
+            line.parsed = Some(Box::new(parsed));
+            alone
+        } else {
+            Alone::of(&parse(&line.text))
+        };
+        line.alone = Some(alone);
+        alone
+    }
+
+    /// What the layout says of the line; `None` where that cannot be kept, and where it was taken.
+    pub(super) fn parsed(&mut self, id: Id) -> Option<&Parsed<'u>> {
+        if matches!(self.get(id).text, Cow::Borrowed(_)) {
+            self.alone(id);
+        }
+        self.get(id).parsed.as_deref()
+    }
+
+    /// The same, for good.
+    pub(super) fn take_parsed(&mut self, id: Id) -> Option<Parsed<'u>> {
+        self.parsed(id)?;
+        self.get_mut(id).parsed.take().map(|parsed| *parsed)
     }
 
     /// The line before in the same stream, skipping foreign streams and tool notices.

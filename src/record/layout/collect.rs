@@ -8,7 +8,7 @@ use super::flat::{Field, Scalar};
 use super::keys::{LevelKind, Role, kept_name, role};
 use super::{Kind, Parsed};
 use crate::record::clock::{Stamp, Written, parse_value};
-use crate::record::service;
+use crate::record::{Name, name, service};
 use crate::record::severity::Severity;
 use crate::record::trace::TraceId;
 
@@ -35,11 +35,11 @@ pub(super) struct Collector<'a> {
     level_is_number: bool,
     message: Ranked<Cow<'a, str>>,
     template: Option<Cow<'a, str>>,
-    service: Ranked<String>,
-    name: Option<String>,
-    channel: Option<String>,
-    instance: Ranked<String>,
-    logger: Ranked<String>,
+    service: Ranked<Name>,
+    name: Option<Name>,
+    channel: Option<Name>,
+    instance: Ranked<Name>,
+    logger: Ranked<Name>,
     errors: Vec<Field<'a>>,
     /// Everything that is no message, error or time, for templates and for records without a message.
     others: Vec<Field<'a>>,
@@ -102,26 +102,26 @@ impl<'a> Collector<'a> {
                 }
             }
             Role::Service(rank) => {
-                if let Some(name) = field.value.as_str().map(str::trim).filter(|name| !name.is_empty() && name.len() <= 128) {
-                    return better(&mut self.service, rank, name.to_owned());
+                if let Some(text) = field.value.as_str().map(str::trim).filter(|text| !text.is_empty() && text.len() <= 128) {
+                    return better(&mut self.service, rank, name(text));
                 }
             }
             Role::Name => {
-                self.name = field.value.as_str().map(str::to_owned);
+                self.name = field.value.as_str().map(name);
                 return;
             }
             Role::Channel => {
-                self.channel = field.value.as_str().map(str::to_owned);
+                self.channel = field.value.as_str().map(name);
                 return;
             }
             Role::Instance(rank) => {
-                if let Some(name) = field.value.as_str().filter(|name| !name.is_empty() && name.len() <= 256) {
-                    return better(&mut self.instance, rank, name.to_owned());
+                if let Some(text) = field.value.as_str().filter(|text| !text.is_empty() && text.len() <= 256) {
+                    return better(&mut self.instance, rank, name(text));
                 }
             }
             Role::Logger(rank) => {
-                if let Some(name) = field.value.as_str().filter(|name| !name.is_empty() && name.len() <= 256) {
-                    return better(&mut self.logger, rank, name.to_owned());
+                if let Some(text) = field.value.as_str().filter(|text| !text.is_empty() && text.len() <= 256) {
+                    return better(&mut self.logger, rank, name(text));
                 }
             }
             Role::Error(_) => {

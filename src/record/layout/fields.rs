@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use memchr::memchr_iter;
 
 use super::Parsed;
-use crate::record::service;
+use crate::record::{name, service};
 use crate::record::trace::{Strength, TraceId};
 
 /// Only so much of a message is searched for fields: they stand in its first line.
@@ -116,17 +116,17 @@ pub(super) fn offer_service(parsed: &mut Parsed<'_>, name: &str) {
     let name = name.trim().rsplit('/').next().unwrap_or("");
     let empty = name.is_empty() || matches!(name, "-" | "null" | "None" | "undefined" | "unknown_service");
     if !empty && name.len() <= 128 && (parsed.service.is_none() || parsed.service_is_guess) {
-        parsed.service = Some(name.to_owned());
+        parsed.service = Some(crate::record::name(name));
         parsed.service_is_guess = false;
     }
 }
 
 /// Sets a service read off a logger or program, where nothing better is known.
-pub(super) fn guess_service(parsed: &mut Parsed<'_>, name: Option<String>) {
+pub(super) fn guess_service(parsed: &mut Parsed<'_>, guess: Option<impl AsRef<str>>) {
     if parsed.service.is_none()
-        && let Some(name) = name
+        && let Some(guess) = guess
     {
-        parsed.service = Some(name);
+        parsed.service = Some(name(guess.as_ref()));
         parsed.service_is_guess = true;
     }
 }
@@ -136,7 +136,7 @@ pub(super) fn set_logger(parsed: &mut Parsed<'_>, logger: &str) {
     let logger = logger.trim();
     if !logger.is_empty() && logger.len() <= 256 {
         guess_service(parsed, service::from_logger(logger));
-        parsed.logger = Some(logger.to_owned());
+        parsed.logger = Some(name(logger));
     }
 }
 

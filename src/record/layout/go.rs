@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::{Kind, Parsed, fields, json};
+use crate::record::name;
 use crate::record::clock::{Stamp, parse_klog};
 use crate::record::severity::Severity;
 
@@ -13,7 +14,7 @@ pub(super) fn klog(text: &str) -> Option<Parsed<'_>> {
     let (severity, stamp, place, message) = klog_head(text)?;
     let (file, _) = place.trim_start().rsplit_once(':')?;
     let file = file.rsplit([' ', '/']).next().unwrap_or(file);
-    let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(file.to_owned()), ..Parsed::default() };
+    let mut parsed = Parsed { time: Some(stamp), severity, layout: "klog", logger: Some(name(file)), ..Parsed::default() };
     // C++ (Dragonfly): short texts are told apart by the file that wrote them, so it stays.
     if file.rsplit_once('.').is_some_and(|(_, kind)| kind == "cc") {
         let start = text.len() - message.len() - 1 - place.len();

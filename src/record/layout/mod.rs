@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use super::clock::parse_prefix;
-use super::{Kind, Severity, Stamp, TraceId};
+use super::{Kind, Name, Severity, Stamp, TraceId};
 
 mod access;
 mod bracket;
@@ -46,13 +46,13 @@ pub struct Parsed<'a> {
     /// Level written in the record.
     pub severity: Severity,
     /// Service named in the record.
-    pub service: Option<String>,
+    pub service: Option<Name>,
     /// The service was only read off a logger, program or upstream name: a wrapper's or path's service is better.
     pub service_is_guess: bool,
     /// Pod, host or task named in the record.
-    pub instance: Option<String>,
+    pub instance: Option<Name>,
     /// Logger, class, target, category.
-    pub logger: Option<String>,
+    pub logger: Option<Name>,
     /// Trace or request id.
     pub trace: Option<TraceId>,
     /// The id is a request's or job's, not a trace's: a wrapper's trace id is better.

@@ -3,7 +3,7 @@
 //! In: text behind the time. Out: the message, the rest in [`Parsed`]. Fails when: never; `None` when it is another's layout.
 
 use super::{Parsed, fields, json};
-use crate::record::service;
+use crate::record::{name, service};
 use crate::record::severity::Severity;
 
 /// `channel.LEVEL: message {context} [extra]`. Laravel's channel is its environment, no service.
@@ -16,7 +16,7 @@ pub(super) fn monolog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> 
         return None;
     }
     parsed.severity = severity;
-    parsed.logger = Some(channel.to_owned());
+    parsed.logger = Some(name(channel));
     parsed.layout = "php";
     let line = message.split('\n').next().unwrap_or(message);
     if let Some((text, context)) = json::split_context(line) {

@@ -54,7 +54,7 @@ pub(super) fn celery<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a s
     if let Some(id) = TraceId::canonical(id) {
         fields::offer_trace(parsed, id, Strength::Request);
     }
-    parsed.logger = Some(name.to_owned());
+    parsed.logger = Some(crate::record::name(name));
     fields::guess_service(parsed, service::from_logger(name));
     Some(behind.strip_prefix(": ").unwrap_or(message))
 }

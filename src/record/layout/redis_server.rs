@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::flat::Field;
 use super::{Kind, Parsed, fields};
+use crate::record::name;
 use crate::record::clock::{Stamp, parse_bare, parse_value};
 use crate::record::severity::Severity;
 
@@ -37,7 +38,7 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     Some(Parsed {
         time: Some(stamp),
         severity: Severity::from_redis_char(mark),
-        instance: process.node.map(str::to_owned),
+        instance: process.node.map(name),
         message: Cow::Borrowed(message),
         kind: Kind::Server { role: process.role, pid: process.pid },
         layout: "redis-server",
@@ -147,7 +148,7 @@ pub(super) fn elasticache<'a>(list: &[Field<'a>]) -> Option<Parsed<'a>> {
     Some(Parsed {
         time: text("Time").and_then(parse_value),
         severity: text("LogLevel").map_or(Severity::Unknown, level),
-        instance: text("CacheClusterId").map(|cluster| format!("{cluster}{node}")),
+        instance: text("CacheClusterId").map(|cluster| name(&format!("{cluster}{node}"))),
         message: message.clone(),
         kind: Kind::Server { role, pid: 0 },
         layout: "redis-server",

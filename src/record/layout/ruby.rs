@@ -4,7 +4,7 @@
 
 use super::{Parsed, fields, head};
 use crate::record::clock::parse_bare;
-use crate::record::service;
+use crate::record::{name, service};
 use crate::record::severity::Severity;
 
 /// `E, [2024-01-17T09:00:01.204595 #1] ERROR -- prog: [request-uuid] message`.
@@ -23,7 +23,7 @@ pub(super) fn logger(text: &str) -> Option<Parsed<'_>> {
     parsed.time = Some(stamp);
     let (program, message) = after.split_once(": ").or_else(|| after.split_once(':'))?;
     if !program.is_empty() {
-        parsed.logger = Some(program.to_owned());
+        parsed.logger = Some(name(program));
         fields::guess_service(&mut parsed, service::from_program(program));
     }
     parsed.message = tags(message, &mut parsed).into();

@@ -34,7 +34,7 @@ pub(super) fn tracing<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a 
         return spans.then_some(text).inspect(|_| parsed.severity = severity);
     }
     parsed.severity = severity;
-    parsed.logger = Some(target.to_owned());
+    parsed.logger = Some(crate::record::name(target));
     Some(message)
 }
 

@@ -40,7 +40,7 @@ impl Fill {
         put("{service}", service);
         put("{pod}", facts.incident.instances.iter().next().cloned());
         // An application's pod in its place would have the wrong log saved.
-        put("{redis_pod}", facts.incident.events.iter().find(|e| e.from_server).and_then(|e| e.instance.clone()));
+        put("{redis_pod}", facts.incident.events.iter().find(|e| e.from_server).and_then(|e| e.instance.as_deref()).map(str::to_string));
         put("{command}", most(&facts.incident.commands));
         put("{key}", most(&facts.incident.keys));
         put("{maxclients}", facts.series.at("maxclients", facts.incident.end_ms).map(|p| format!("{}", p.value)));

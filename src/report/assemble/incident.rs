@@ -6,6 +6,7 @@ use super::{Scribe, actions, time_text, timeline};
 use crate::correlate::{Incident, Status as State};
 use crate::diagnose::{Diagnosis, Facts, Rates, next_checks};
 use crate::patterns::{Phase, Polarity, SymptomIdx};
+use crate::record::Name;
 use crate::report::{
     Affected, CauseReport, Citation, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
     SignatureCount, Status, SymptomReport, TracePath, Traffic,
@@ -224,7 +225,7 @@ fn impact(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> Impact {
     let mut failed = 0;
     let mut paths = Vec::new();
     for (fingerprint, id) in &incident.traces {
-        let Some(t) = traces.get(fingerprint) else { continue };
+        let Some(t) = traces.get(*fingerprint) else { continue };
         services.extend(t.services.names().filter(|s| !incident.services.contains_key(*s)).map(str::to_string));
         failed += u64::from(t.status.is_some_and(|s| s.1 >= 500));
         if paths.len() < PATHS && t.services.len() > 1 {
@@ -272,7 +273,7 @@ fn failed_at_the_edge(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> u
     let survey = &scribe.given.observed.tally.survey;
     let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
     let from = start.div_euclid(survey.cell_ms()) * survey.cell_ms();
-    survey.cells.range((from, String::new())..).take_while(|((cell, _), _)| *cell <= end).map(|(_, r)| r.failed.min(r.access)).sum()
+    survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end).map(|(_, r)| r.failed.min(r.access)).sum()
 }
 
 /// Lines in order, each once: a message and a gauge may stand in the same one.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::incident::round;
 use super::{Scribe, time_text};
 use crate::diagnose::Facts;
+use crate::record::Name;
 use crate::report::{ChangeReport, Timeline};
 
 /// Buckets at most.
@@ -47,7 +48,7 @@ pub(super) fn timeline(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Ti
     let buckets = ((to - base) / width + 1).clamp(1, BUCKETS * 4) as usize;
     let index = |t: i64| usize::try_from((t - base).div_euclid(width)).ok().filter(|i| *i < buckets);
     let mut requests = vec![0_u64; buckets];
-    for ((cell, _), r) in survey.cells.range((base, String::new())..) {
+    for ((cell, _), r) in survey.cells.range((base, Name::default())..) {
         if let Some(slot) = index(*cell).and_then(|i| requests.get_mut(i)) {
             *slot += if facts.rates.basis == 1 { r.access } else { r.healthy };
         }
