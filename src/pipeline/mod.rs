@@ -259,7 +259,9 @@ impl Job<'_> {
             (None, None, None) => (self.options.now_ms, "the current date"),
         };
         let doubt = doubts::of_head(&opened.name, units.head(), units.head_is_all(), framed);
-        let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
+        let offset_s = self.options.tz_offset_s.unwrap_or(0);
+        let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, offset_s);
+        let clock = Clock { offset_s, anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
         let mut tally = Tally::default();

@@ -19,6 +19,8 @@ pub(crate) enum Shape {
     Bom,
     /// Base64 of gzip: the `data` of a CloudWatch subscription, copied out of its JSON.
     Base64Gzip,
+    /// Lines end in a carriage return alone.
+    ReturnsAlone,
     /// Neither text nor a coat that is known.
     Binary(&'static str),
     Text,
@@ -122,6 +124,7 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
     match is_binary(head) {
         true if head.len() < SAMPLE && !complete => Shape::NeedMore,
         true => Shape::Binary("control bytes instead of text"),
+        false if returns_alone(head, complete) => Shape::ReturnsAlone,
         false => Shape::Text,
     }
 }
@@ -152,6 +155,12 @@ pub(crate) fn is_tar(head: &[u8]) -> bool {
     }
     let sum: u32 = block.iter().enumerate().map(|(i, &b)| if (148..156).contains(&i) { 32 } else { u32::from(b) }).sum();
     tar::Header::from_byte_slice(block).cksum().is_ok_and(|written| written == sum)
+}
+
+/// Several carriage returns and no line feed in a head that would hold many lines. A bar of progress on one line has a line feed at its end.
+fn returns_alone(head: &[u8], complete: bool) -> bool {
+    const MANY: usize = 3;
+    (complete || head.len() >= SAMPLE) && memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() >= MANY
 }
 
 /// UTF-16 text that lost its mark (`>>` in PowerShell): one half of each pair is nearly always zero.

@@ -18,6 +18,7 @@ mod k8s_items;
 mod lines;
 mod loki;
 mod metrics;
+mod otlp;
 mod scan;
 mod slowlog;
 mod subscription;
@@ -25,6 +26,7 @@ mod table;
 mod times;
 mod walk;
 mod whole_items;
+mod yaml;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -73,10 +75,12 @@ pub(crate) enum Kind {
     Loki,
     MetricData,
     MetricStatistics,
+    Otlp,
     Prometheus,
     SearchHits,
     Slowlog,
     Subscription,
+    Yaml,
 }
 
 impl Kind {
@@ -103,10 +107,12 @@ impl Kind {
             Kind::Loki => "loki-streams",
             Kind::MetricData => "cloudwatch-metric-data",
             Kind::MetricStatistics => "cloudwatch-metric-statistics",
+            Kind::Otlp => "otlp-logs",
             Kind::Prometheus => "prometheus-query",
             Kind::SearchHits => "elasticsearch-hits",
             Kind::Slowlog => "slowlog-json",
             Kind::Subscription => "cloudwatch-subscription",
+            Kind::Yaml => "yaml",
         }
     }
 
@@ -116,13 +122,14 @@ impl Kind {
             Kind::Csv => Box::new(LineReader::new(csv_export::Csv::new(Input::new(stream), faults))),
             Kind::CloudWatchText => Box::new(LineReader::new(cloudwatch_text::Events::new(Input::new(stream)))),
             Kind::CloudWatchMessages => Box::new(LineReader::new(cloudwatch_text::OneLine::new(Input::new(stream)))),
+            Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream)))),
             Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
             _ => json(stream, faults, None),
         }
     }
 
-    /// Who reads the items of one JSON document.
-    fn decoder(self, faults: &Faults) -> Box<dyn Decoder> {
+    /// Who reads the items of the JSON document that begins with `head`.
+    fn decoder(self, head: &[u8], faults: &Faults) -> Box<dyn Decoder> {
         match self {
             Kind::AzureTables => Box::new(azure::Azure::default()),
             Kind::CloudLogging => Box::new(WholeItems::CLOUD_LOGGING),
@@ -142,8 +149,9 @@ impl Kind {
             Kind::SearchHits => Box::new(WholeItems::SEARCH_HITS),
             Kind::Slowlog => Box::new(slowlog::Slowlog),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
-            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => {
-                Box::new(WholeItems::UNKNOWN)
+            Kind::Otlp => Box::new(otlp::Otlp::default()),
+            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport | Kind::Yaml => {
+                Box::new(WholeItems::at(detect::items(head)))
             }
         }
     }
@@ -264,7 +272,7 @@ struct Hands<'a> {
 
 impl Items for Hands<'_> {
     fn begin(&mut self, head: &[u8]) {
-        *self.decoder = detect::kind_of(head).decoder(self.faults);
+        *self.decoder = detect::kind_of(head).decoder(head, self.faults);
     }
 
     fn want(&mut self, path: &str, first: u8) -> Want {

@@ -8,18 +8,61 @@ use super::lines::{Facts, Lines};
 use super::times;
 
 /// Names of columns, lower case and without `@` and ` [utc]`, best first.
-const TIME: &[&str] = &["timestamp", "timegenerated", "time", "date", "datetime", "eventtime", "_time", "ts", "timegenerated [utc]"];
-const MESSAGE: &[&str] =
-    &["message", "logmessage", "logentry", "content", "msg", "log", "text", "line", "body", "_raw", "textpayload", "log_s", "message_s"];
-const SERVICE: &[&str] = &["service", "servicename", "service_name", "app", "application", "approlename"];
-const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name"];
-const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name"];
+const TIME: &[&str] =
+    &["timestamp", "timegenerated", "tsns", "time", "date", "datetime", "eventtime", "_time", "_messagetime", "ts", "receivetimestamp"];
+const MESSAGE: &[&str] = &[
+    "message",
+    "logmessage",
+    "logentry",
+    "content",
+    "msg",
+    "log",
+    "text",
+    "line",
+    "body",
+    "_raw",
+    "textpayload",
+    "jsonpayload.message",
+    "log_s",
+    "message_s",
+    "outermessage",
+    "event",
+];
+const SERVICE: &[&str] = &[
+    "service",
+    "servicename",
+    "service_name",
+    "service.name",
+    "app",
+    "application",
+    "approlename",
+    "cloud_rolename",
+    "containerappname_s",
+    "entity.name",
+    "labels.\"k8s-pod/app\"",
+    "resource.labels.service_name",
+    "kubernetes.labels.app",
+];
+const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name", "kubernetes.pod.name", "resource.labels.pod_name"];
+const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name", "resource.labels.container_name"];
 const NAMESPACE: &[&str] = &["podnamespace", "namespace", "kubernetes.namespace_name"];
-const HOST: &[&str] = &["host", "computer", "hostname", "host.name"];
+const HOST: &[&str] = &["host", "computer", "hostname", "host.name", "_sourcehost"];
 const STREAM: &[&str] = &["logstream", "logstreamname", "logsource", "stream"];
 const GROUP: &[&str] = &["loggroup", "log"];
-const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "severitylevel"];
-const TRACE: &[&str] = &["trace_id", "traceid", "dd.trace_id", "xraytraceid", "requestid", "trace.id"];
+const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "log.level", "levelname"];
+const TRACE: &[&str] = &[
+    "trace_id",
+    "traceid",
+    "trace.id",
+    "trace.trace_id",
+    "trace",
+    "dd.trace_id",
+    "xraytraceid",
+    "operationid",
+    "operation_id",
+    "requestid",
+    "request_id",
+];
 
 /// The meaning of the columns of one table.
 #[derive(Clone, Debug, Default)]
