@@ -263,7 +263,8 @@ impl Job<'_> {
         let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, offset_s);
         let clock = Clock { offset_s, anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
+        let bare_counts = doubts::only_counts(&opened.name, units.head(), units.head_is_all());
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole() };
         let mut tally = Tally::default();
         let mut bytes = 0;
         let threads = rayon::current_num_threads();

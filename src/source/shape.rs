@@ -124,7 +124,8 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
     match is_binary(head) {
         true if head.len() < SAMPLE && !complete => Shape::NeedMore,
         true => Shape::Binary("control bytes instead of text"),
-        false if returns_alone(head, complete) => Shape::ReturnsAlone,
+        false if returns_alone(head) && !complete && head.len() < SAMPLE => Shape::NeedMore,
+        false if returns_alone(head) => Shape::ReturnsAlone,
         false => Shape::Text,
     }
 }
@@ -158,9 +159,9 @@ pub(crate) fn is_tar(head: &[u8]) -> bool {
 }
 
 /// Several carriage returns and no line feed in a head that would hold many lines. A bar of progress on one line has a line feed at its end.
-fn returns_alone(head: &[u8], complete: bool) -> bool {
+fn returns_alone(head: &[u8]) -> bool {
     const MANY: usize = 3;
-    (complete || head.len() >= SAMPLE) && memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() >= MANY
+    memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() >= MANY
 }
 
 /// UTF-16 text that lost its mark (`>>` in PowerShell): one half of each pair is nearly always zero.

@@ -16,6 +16,9 @@ const NESTED: [&str; 4] = ["result", "event", "message", "content"];
 /// Members that only an application's record has.
 const OWN: [&str; 9] = ["level", "severity", "logger", "logger_name", "loggerName", "levelname", "lvl", "log.level", "LogLevel"];
 
+/// Members that a runtime or a log service sets beside a line.
+const CARRIERS: [&str; 6] = ["source", "tag", "_container_name", "container_name", "@logStream", "stream"];
+
 /// Takes the carrier off.
 pub(super) fn peel(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     if let Some(line) = line(object) {
@@ -45,8 +48,8 @@ fn line(object: &Object<'_>) -> Option<String> {
     // A level at the start belongs to the message where the object itself has none.
     let word = text.split([' ', ':']).next().unwrap_or_default();
     let levelled = word.len() >= 4 && word.bytes().all(|b| b.is_ascii_uppercase()) && Severity::from_word(word) != Severity::Unknown;
-    let own = OWN.into_iter().any(|key| object.has(key)) && !object.has("program");
-    (levelled && !own).then(|| kept(&text))
+    let carried = object.has("program") || (CARRIERS.into_iter().any(|key| object.has(key)) && !OWN.into_iter().any(|key| object.has(key)));
+    (levelled && carried).then(|| kept(&text))
 }
 
 /// What stands beside the line: time, service, place, level, trace.

@@ -61,6 +61,10 @@ pub(super) fn header(stamp: Option<Stamp>, end: usize, rest: &str, outer: &mut O
     if Severity::from_word(host.trim_end_matches(':')) != Severity::Unknown {
         return None;
     }
+    // A second time is no ident: some tool's mark stands between two times.
+    if clock::parse_bare(after).is_some() {
+        return None;
+    }
     let (ident, taken) = ident(after)?;
     // `host redis: text` could be prose as well as `ident: text`; a pid or a digit or dash in the host decides.
     let has_pid = after.as_bytes().get(ident.len()) == Some(&b'[');

@@ -6,7 +6,7 @@
 
 use super::scan::{Scan, Step};
 use super::table::Columns;
-use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, slowlog, yaml};
+use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, journald_verbose, slowlog, syslog_frames, yaml};
 
 /// Keys of an object that are looked at.
 const MAX_KEYS: usize = 24;
@@ -31,6 +31,8 @@ pub(super) fn detect(head: &[u8], complete: bool) -> Found {
 /// What does not begin like JSON.
 fn lines(text: &[u8], complete: bool) -> Found {
     match text.first() {
+        Some(b'0'..=b'9') if syslog_frames::is_frames(text) => Found::Document(Kind::SyslogFrames),
+        Some(b'-' | b'A'..=b'Z') if journald_verbose::is_verbose(text) => Found::Document(Kind::JournaldVerbose),
         Some(_) if yaml::is_yaml(text) => Found::Document(Kind::Yaml),
         Some(_) if cloudwatch_text::is_events(text) => Found::Document(Kind::CloudWatchText),
         _ => table(text, complete),

@@ -14,6 +14,7 @@ mod ecs;
 mod input;
 mod insights;
 mod journald_export;
+mod journald_verbose;
 mod k8s_items;
 mod lines;
 mod loki;
@@ -22,6 +23,7 @@ mod otlp;
 mod scan;
 mod slowlog;
 mod subscription;
+mod syslog_frames;
 mod table;
 mod times;
 mod walk;
@@ -68,6 +70,7 @@ pub(crate) enum Kind {
     ElastiCacheParameters,
     Insights,
     JournaldExport,
+    JournaldVerbose,
     /// JSON of no known kind: pretty-printed, concatenated, or an array.
     Json,
     KubernetesList,
@@ -80,6 +83,7 @@ pub(crate) enum Kind {
     SearchHits,
     Slowlog,
     Subscription,
+    SyslogFrames,
     Yaml,
 }
 
@@ -101,6 +105,7 @@ impl Kind {
             Kind::ElastiCacheParameters => "elasticache-parameters",
             Kind::Insights => "cloudwatch-insights",
             Kind::JournaldExport => "journald-export",
+            Kind::JournaldVerbose => "journald-verbose",
             Kind::Json => "json",
             Kind::KubernetesList => "kubernetes-list",
             Kind::KubernetesObject => "kubernetes-object",
@@ -112,6 +117,7 @@ impl Kind {
             Kind::SearchHits => "elasticsearch-hits",
             Kind::Slowlog => "slowlog-json",
             Kind::Subscription => "cloudwatch-subscription",
+            Kind::SyslogFrames => "syslog-frames",
             Kind::Yaml => "yaml",
         }
     }
@@ -122,6 +128,8 @@ impl Kind {
             Kind::Csv => Box::new(LineReader::new(csv_export::Csv::new(Input::new(stream), faults))),
             Kind::CloudWatchText => Box::new(LineReader::new(cloudwatch_text::Events::new(Input::new(stream)))),
             Kind::CloudWatchMessages => Box::new(LineReader::new(cloudwatch_text::OneLine::new(Input::new(stream)))),
+            Kind::JournaldVerbose => Box::new(LineReader::new(journald_verbose::Verbose::new(Input::new(stream)))),
+            Kind::SyslogFrames => Box::new(LineReader::new(syslog_frames::Frames::new(Input::new(stream), faults))),
             Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream)))),
             Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
             _ => json(stream, faults, None),
@@ -150,9 +158,14 @@ impl Kind {
             Kind::Slowlog => Box::new(slowlog::Slowlog),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
             Kind::Otlp => Box::new(otlp::Otlp::default()),
-            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport | Kind::Yaml => {
-                Box::new(WholeItems::at(detect::items(head)))
-            }
+            Kind::Json
+            | Kind::Csv
+            | Kind::CloudWatchText
+            | Kind::CloudWatchMessages
+            | Kind::JournaldExport
+            | Kind::JournaldVerbose
+            | Kind::SyslogFrames
+            | Kind::Yaml => Box::new(WholeItems::at(detect::items(head))),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::lines::{Facts, Lines};
+use super::lines::{Facts, Lines, parse};
 use super::times;
 
 /// Names of columns, lower case and without `@` and ` [utc]`, best first.
@@ -70,6 +70,7 @@ pub(super) struct Columns {
     names: Vec<String>,
     time: Option<usize>,
     message: Option<usize>,
+    labels: Option<usize>,
     facts: Vec<(&'static str, usize)>,
 }
 
@@ -91,7 +92,13 @@ impl Columns {
             ("trace", TRACE),
         ];
         let facts = facts.into_iter().filter_map(|(key, wanted)| Some((key, at(wanted).filter(|&i| Some(i) != message)?))).collect();
-        Self { time: at(TIME), message, facts, names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect() }
+        Self {
+            time: at(TIME),
+            message,
+            labels: at(&["labels"]),
+            facts,
+            names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect(),
+        }
     }
 
     pub(super) fn has_time(&self) -> bool {
@@ -112,6 +119,10 @@ impl Columns {
         let cell = |i: usize| cells.get(i).map(AsRef::as_ref);
         for &(key, i) in &self.facts {
             facts = facts.with(key, cell(i));
+        }
+        // Grafana's labels of a line, as an object.
+        if let Some(labels) = self.labels.and_then(cell).and_then(|labels| parse(labels.as_bytes())) {
+            facts = super::loki::label_facts(&labels);
         }
         let time = self.time.and_then(cell).and_then(times::of_text);
         if let Some(message) = self.message.and_then(cell) {

@@ -46,29 +46,14 @@ impl Yaml {
     pub(super) fn new(input: Input) -> Self {
         Self { input }
     }
-
-    /// The next physical line with its end.
-    fn line(&mut self, from: usize) -> Option<usize> {
-        let mut seen = from;
-        loop {
-            let rest = self.input.rest();
-            if let Some(n) = rest.get(seen..).and_then(|r| memchr::memchr(b'\n', r)) {
-                return Some(seen + n + 1);
-            }
-            seen = rest.len();
-            if seen - from > MAX_ITEM || !self.input.more() {
-                return (seen > from).then_some(seen);
-            }
-        }
-    }
 }
 
 impl Steps for Yaml {
     fn step(&mut self, out: &mut Lines) -> bool {
         let position = self.input.line();
-        let Some(mut end) = self.line(0) else { return false };
+        let Some(mut end) = self.input.line_end(0, MAX_ITEM) else { return false };
         while end < MAX_ITEM
-            && let Some(next) = self.line(end)
+            && let Some(next) = self.input.line_end(end, MAX_ITEM)
         {
             let line = String::from_utf8_lossy(self.input.rest().get(end..next).unwrap_or_default());
             if begins_item(&line) {
