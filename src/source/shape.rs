@@ -181,7 +181,8 @@ fn utf16_without_mark(head: &[u8]) -> Option<bool> {
     }
 }
 
-/// Many control bytes. Zeros at the start are passed over: a log cut by copytruncate begins with a hole of them.
+/// Many control bytes. Zeros at the start are passed over: a log cut by copytruncate begins with a hole of them, and one that was written on
+/// while it was cut has it in the middle.
 fn is_binary(head: &[u8]) -> bool {
     let hole = head.iter().take_while(|&&b| b == 0).count();
     let sample: &[u8] = head.get(hole..).unwrap_or_default();
@@ -190,6 +191,14 @@ fn is_binary(head: &[u8]) -> bool {
         return false; // journald's export form holds lengths as binary numbers
     }
     let odd = |b: u8| b < 0x20 && !matches!(b, 7..=13 | 0x1b | 0x1d..=0x1f);
-    let control = sample.iter().filter(|&&b| odd(b)).count();
-    control >= 4 && control * CONTROL_SHARE > sample.len()
+    // A hole in the middle is one byte, whatever its length.
+    let (mut control, mut text, mut before) = (0, 0, 1);
+    for &byte in sample {
+        if byte != 0 || before != 0 {
+            control += usize::from(odd(byte));
+            text += 1;
+        }
+        before = byte;
+    }
+    control >= 4 && control * CONTROL_SHARE > text
 }

@@ -39,6 +39,7 @@ pub(super) fn at(bytes: &[u8]) -> Option<(Stamp, usize)> {
             let digits = cursor.count_digits(MOST_DIGITS);
             match (digits, cursor.look(digits)) {
                 (4, b'-' | b'/' | b'.') => year_first(&mut cursor),
+                (4, b' ') => year_month(&mut cursor),
                 (1 | 2, b'/') => slashes(&mut cursor),
                 (1 | 2, b':') => time_only(&mut cursor),
                 (1 | 2, b' ') => day_month(&mut cursor),
@@ -92,6 +93,18 @@ fn year_first(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     let separator = cursor.eat_any(b"-/.")?;
     let month = cursor.digits(1, 2)?;
     cursor.eat(separator)?;
+    let day = cursor.digits(1, 2)?;
+    between(cursor)?;
+    dated(cursor, Date { year: Some(year), month, day })
+}
+
+/// `2024 Jan 17 09:00:01`: network gear and syslog templates.
+fn year_month(cursor: &mut Cursor<'_>) -> Option<Stamp> {
+    let year = cursor.digits(4, 4)? as i32;
+    cursor.eat(b' ')?;
+    let month = cursor.month()?;
+    cursor.eat(b' ')?;
+    cursor.eat(b' ');
     let day = cursor.digits(1, 2)?;
     between(cursor)?;
     dated(cursor, Date { year: Some(year), month, day })

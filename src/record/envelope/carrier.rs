@@ -7,10 +7,10 @@ use super::tagged::surely_begins;
 use super::{Inner, Outer, Severity, TraceId, clock, service};
 
 /// Members that hold a line as it was printed, whatever stands beside them.
-const RAW: [&str; 10] =
-    ["_raw", "@rawstring", "@message", "_line", "logmsg", "resultDescription", "Log_s", "LogEntry", "short_message", "LogMessage"];
-/// Members that hold a line or an application's message.
-const TEXT: [&str; 7] = ["message", "msg", "log", "line", "MESSAGE", "body", "event"];
+const RAW: [&str; 11] =
+    ["_raw", "@rawstring", "@message", "_line", "logmsg", "resultDescription", "Log_s", "LogEntry", "short_message", "LogMessage", "Log"];
+/// Members that hold a line or an application's message, best first; place 0 is that of [`RAW`].
+const TEXT: [&str; 9] = ["", "message", "msg", "log", "line", "MESSAGE", "body", "event", "payload"];
 /// Members whose object is the record.
 const NESTED: [&str; 4] = ["result", "event", "message", "content"];
 /// Members that only an application's record has.
@@ -36,27 +36,36 @@ pub(super) fn peel(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
 
 /// The line in the object, if its text is one.
 fn line(object: &Object<'_>) -> Option<String> {
-    let text = |key: &str| object.raw(key).and_then(unescape).filter(|text| !text.is_empty());
-    let kept = |text: &str| text.trim_end_matches(['\n', '\r']).to_owned();
-    if let Some(raw) = RAW.into_iter().find_map(text) {
-        return Some(kept(&raw));
+    let mut best: Option<(usize, &str)> = None;
+    for (key, raw) in object.iter().filter(|(_, raw)| raw.starts_with('"') && raw.len() > 2) {
+        let rank = TEXT.iter().position(|known| *known == key).or_else(|| RAW.contains(&key).then_some(0));
+        if let Some(rank) = rank.filter(|rank| best.is_none_or(|(known, _)| *rank < known)) {
+            best = Some((rank, raw));
+        }
     }
-    let text = TEXT.into_iter().find_map(text)?;
-    if surely_begins(&text) {
-        return Some(kept(&text));
+    let (rank, raw) = best?;
+    // Most texts of applications are told from lines by their first letters.
+    if rank > 0 && raw.as_bytes().get(1).is_some_and(u8::is_ascii_lowercase) && !raw.starts_with("\"t") && !raw.starts_with("\"l") {
+        return None;
+    }
+    let text = unescape(raw)?;
+    let kept = || text.trim_end_matches(['\n', '\r']).to_owned();
+    if rank == 0 || surely_begins(&text) {
+        return Some(kept());
     }
     // A level at the start belongs to the message where the object itself has none.
     let word = text.split([' ', ':']).next().unwrap_or_default();
     let levelled = word.len() >= 4 && word.bytes().all(|b| b.is_ascii_uppercase()) && Severity::from_word(word) != Severity::Unknown;
-    let carried = object.has("program") || (CARRIERS.into_iter().any(|key| object.has(key)) && !OWN.into_iter().any(|key| object.has(key)));
-    (levelled && carried).then(|| kept(&text))
+    let carried =
+        || object.has("program") || (CARRIERS.into_iter().any(|key| object.has(key)) && !OWN.into_iter().any(|key| object.has(key)));
+    (levelled && carried()).then(kept)
 }
 
 /// What stands beside the line: time, service, place, level, trace.
 pub(super) fn beside(object: &Object<'_>, outer: &mut Outer) {
     let first = |keys: &[&str]| keys.iter().find_map(|key| object.scalar(key));
     let nested = |outside: &str, key: &str| object.object(outside).and_then(|inside| inside.text(key));
-    let time = ["@timestamp", "timestamp", "_time", "time", "_ts", "generated_at", "dt", "date", "TimeGenerated"];
+    let time = ["@timestamp", "timestamp", "_time", "time", "_ts", "generated_at", "dt", "date", "TimeGenerated", "TimeStamp"];
     outer.at(time.iter().find_map(|key| clock::parse_value(&object.scalar(key)?)));
     let service = first(&["service.name", "service", "_app", "program", "ContainerAppName_s", "application", "app", "cloud_RoleName"])
         .or_else(|| nested("service", "name"));

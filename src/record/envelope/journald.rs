@@ -24,6 +24,13 @@ pub(super) fn iso(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> Op
     header(Some(stamp), end, rest, outer, "journald-short-iso")
 }
 
+/// `2024 Jan 17 09:00:01 host ident[pid]: `.
+pub(super) fn year_first(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let named = text.as_bytes().get(4) == Some(&b' ') && text.as_bytes().get(5).is_some_and(u8::is_ascii_uppercase);
+    let (stamp, end) = named.then(|| clock::parse_bare(text)).flatten()?;
+    header(Some(stamp), end, text.get(end..)?, outer, "syslog")
+}
+
 /// `1705482001.204000 host ident[pid]: `.
 pub(super) fn unix(text: &str, outer: &mut Outer) -> Option<Inner> {
     let digits = text.bytes().take(12).take_while(u8::is_ascii_digit).count();

@@ -150,6 +150,7 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
         return syslog::octet_counted(text)
             .or_else(|| compose::peel(text, outer))
             .or_else(|| journald::unix(text, outer))
+            .or_else(|| journald::year_first(text, outer))
             .or_else(|| stern::short_times(text, outer))
             .or_else(|| tagged::papertrail(text, outer))
             .or_else(|| tagged::timed(text, outer))

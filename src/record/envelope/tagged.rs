@@ -58,11 +58,14 @@ pub(super) fn papertrail(text: &str, outer: &mut Outer) -> Option<Inner> {
 
 /// foreman and honcho: `09:00:01 web.1   | message`.
 fn procfile(stamp: Stamp, rest: &str, outer: &mut Outer) -> Option<usize> {
+    if !matches!(stamp.written, Written::NoDate(_)) {
+        return None;
+    }
     let bar = rest.bytes().take(REACH).position(|b| b == b'|')?;
     let name = rest.get(..bar)?.trim_end();
     let (program, number) = name.rsplit_once('.')?;
     let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    if !matches!(stamp.written, Written::NoDate(_)) || !numbered || !program.bytes().all(is_name_byte) {
+    if !numbered || !program.bytes().all(is_name_byte) {
         return None;
     }
     outer.at(Some(stamp));

@@ -272,8 +272,9 @@ fn array_of_records(names: &[(&[u8], &[u8])], path: String, depth: usize) -> Opt
                     return None;
                 }
                 let inside = members(element);
+                let hit = || path.ends_with("hits.hits") && inside.iter().any(|(key, _)| matches!(*key, b"_source" | b"fields"));
                 let wrapped = || inside.iter().any(|(_, value)| value.first() == Some(&b'{') && is_record(&members(value)));
-                if is_record(&inside) || wrapped() {
+                if is_record(&inside) || hit() || wrapped() {
                     return Some(format!("{path}[]"));
                 }
                 array_of_records(&inside, format!("{path}[]"), depth + 1)

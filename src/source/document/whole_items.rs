@@ -72,7 +72,7 @@ impl Decoder for WholeItems {
             out.item(None, &facts, position, &line);
             return true;
         }
-        if path == "hits.hits[]" {
+        if path.ends_with("hits.hits[]") {
             let Some(hit) = parse(item) else { return false };
             let source = hit.get("_source").cloned().or_else(|| hit.get("fields").map(single)).unwrap_or(hit);
             out.json(times::of(source.get("@timestamp")), &facts, position, source.to_string().as_bytes());
