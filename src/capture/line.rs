@@ -5,7 +5,7 @@
 //! The first byte decides what is looked for, so an ordinary line costs a few comparisons.
 
 use super::{
-    client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, stat, status,
+    client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, sockets, stat, status,
 };
 
 /// Longest line that can belong to a capture other than JSON and CLIENT LIST: 64 KiB, so that hostile lines cost nothing.
@@ -40,6 +40,10 @@ pub enum CaptureKind {
     Loop,
     /// A command that counts the clients; the bare count follows.
     Ask,
+    /// A bare count under a bare `date`.
+    Counted,
+    /// Rows of netstat, ss, lsof.
+    Sockets,
     /// The runbooks' connection audit.
     Audit,
     /// A metric: a datapoint from a document, or a Prometheus exposition line.
@@ -65,7 +69,7 @@ pub enum CaptureKind {
 }
 
 /// Kinds in the order of their codes, `Info` apart.
-const KINDS: [CaptureKind; 23] = [
+const KINDS: [CaptureKind; 25] = [
     CaptureKind::ClientList,
     CaptureKind::SlowlogTty,
     CaptureKind::SlowlogRaw,
@@ -89,6 +93,8 @@ const KINDS: [CaptureKind; 23] = [
     CaptureKind::ConfigKey,
     CaptureKind::LatencyEvent,
     CaptureKind::Ask,
+    CaptureKind::Counted,
+    CaptureKind::Sockets,
 ];
 
 impl CaptureKind {
@@ -120,7 +126,8 @@ impl CaptureKind {
             CaptureKind::Config | CaptureKind::ConfigKey => "config",
             CaptureKind::Stat => "stat",
             CaptureKind::Keyspace => "bigkeys",
-            CaptureKind::Loop | CaptureKind::Ask | CaptureKind::Date => "loop",
+            CaptureKind::Loop | CaptureKind::Ask | CaptureKind::Date | CaptureKind::Counted => "loop",
+            CaptureKind::Sockets => "sockets",
             CaptureKind::Audit => "audit",
             CaptureKind::Metric => "metric",
             CaptureKind::Monitor => "monitor",
@@ -266,7 +273,9 @@ fn upper_line(line: &str) -> Option<CaptureKind> {
 
 /// Rows that may begin with any letter or digit.
 fn other_line(line: &str) -> Option<CaptureKind> {
-    if status::is_row(line) {
+    if sockets::starts(line) {
+        Some(CaptureKind::Sockets)
+    } else if status::is_row(line) {
         Some(CaptureKind::Status)
     } else if line.contains("| wc -l") && loops::asks(line) {
         Some(CaptureKind::Ask)
@@ -312,12 +321,15 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
                 ["NAME:", "LAST DEPLOYED:", "NAMESPACE:", "STATUS:", "REVISION:", "TEST SUITE:", "CHART:", "DESCRIPTION:"];
             FIELDS.iter().any(|field| line.starts_with(field)).then_some(previous)
         }
+        CaptureKind::Date if loops::bare(line).is_some() => Some(CaptureKind::Counted),
         CaptureKind::Date => info::starts(line.trim_end()).then(|| CaptureKind::Info(info::once_bit(line.trim_end()))),
+        CaptureKind::Sockets => sockets::is_row(line).then_some(previous),
         CaptureKind::ClientList
         | CaptureKind::SlowlogJson
         | CaptureKind::SlowlogElastiCache
         | CaptureKind::Stat
         | CaptureKind::Loop
+        | CaptureKind::Counted
         | CaptureKind::Metric
         | CaptureKind::Monitor
         | CaptureKind::Status => None,

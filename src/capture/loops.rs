@@ -2,10 +2,12 @@
 //!
 //! In: `Sat Jan 17 09:00:00 UTC 2024: 812 connections`, `Total Connections: 812 / 1000`, the audit's sections.
 //! Out: connected_clients, maxclients, blocked_clients, idle_clients, `clients_from.<host>`. Fails when: never.
-//! A bare count (`wc -l`) has no label and is no reading.
+//! A bare count (`wc -l`) has no label: it is read under a bare `date`, behind its command, or where a source holds nothing else.
 
 use super::{Reading, date, info, number};
 
+/// Largest bare count that is believed to be of connections: ten times what one Redis is ever given.
+const MOST_CLIENTS: u64 = 1_000_000;
 /// Hosts of one audit that are kept.
 const MAX_HOSTS: usize = 1_000;
 
@@ -14,10 +16,18 @@ pub(super) fn is_count(line: &str) -> bool {
     count(line).is_some()
 }
 
+/// A line with nothing but a count.
+pub(super) fn bare(line: &str) -> Option<f64> {
+    let count = number::integer(line.trim())?;
+    (count <= MOST_CLIENTS).then_some(count as f64)
+}
+
 /// A command that counts the clients, as `watch` or a prompt shows it before the bare count: `… redis-cli CLIENT LIST | wc -l`.
 pub(super) fn asks(line: &str) -> bool {
     let Some((command, rest)) = line.split_once("| wc -l") else { return false };
     let lists = ["client list", "CLIENT LIST", "Client List"].iter().any(|c| command.trim_end().ends_with(c));
+    // `netstat -an | grep 6379 | wc -l`, `lsof -i :6379 | wc -l`.
+    let lists = lists || ["netstat ", "ss -", "lsof -i"].iter().any(|tool| command.contains(tool)) && command.contains("6379");
     // Behind it `watch` prints host and date; a command that goes on counts something else.
     lists && !rest.contains('|') && (command.starts_with("Every ") || command.starts_with(['$', '#']) || command.contains("$ "))
 }
@@ -102,7 +112,7 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut out = Vec::new();
     let mut within = None;
     let mut hosts = 0;
-    let asked = body.lines().next().is_some_and(asks);
+    let asked = body.lines().next().is_some_and(|first| asks(first) || (date::is_date(first) && !info::starts(body)));
     for line in body.lines().map(str::trim_end) {
         if let Some(n) = number::integer(line.trim()).filter(|_| asked) {
             out.push(Reading::Gauge { name: "connected_clients", value: n as f64 });
@@ -149,6 +159,7 @@ mod tests {
         for ask in [
             "Every 2.0s: redis-cli -h cache CLIENT LIST | wc -l    ops-1: Sat Jan 17 09:00:00 2024",
             "$ redis-cli client list | wc -l",
+            "$netstat -antup | grep :6379 | grep ESTABLISHED | wc -l",
             "ops@bastion:~$ kubectl exec -n redis redis-master-0 -- redis-cli client list | wc -l",
         ] {
             assert!(asks(ask) && answers("") && answers("812") && !answers("ERROR x"));
@@ -157,6 +168,12 @@ mod tests {
         for other in ["$ redis-cli client list | grep 10.0 | wc -l", "$ redis-cli client list | wc -l | mail ops", "client list | wc -l"] {
             assert!(!asks(other), "{other}");
         }
+    }
+
+    #[test]
+    fn bare_counts_under_a_date() {
+        assert_eq!(read("Sat Jan 17 09:00:00 UTC 2024\n812"), [CLIENTS]);
+        assert_eq!((bare(" 812"), bare("1705482004"), bare("-3"), bare("812 x")), (Some(812.0), None, None, None));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod metrics;
 mod monitor;
 mod number;
 mod slowlog;
+mod sockets;
 mod stat;
 mod status;
 
@@ -63,7 +64,8 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Config => config_get::read(body),
         CaptureKind::Stat => body.lines().flat_map(stat::read).collect(),
         CaptureKind::Keyspace => keyspace::read(body),
-        CaptureKind::Loop | CaptureKind::Audit | CaptureKind::Ask => loops::read(body),
+        CaptureKind::Sockets => sockets::read(body),
+        CaptureKind::Loop | CaptureKind::Audit | CaptureKind::Ask | CaptureKind::Counted => loops::read(body),
         CaptureKind::Metric => body.lines().filter_map(metrics::read).collect(),
         CaptureKind::Monitor => body.lines().flat_map(monitor::read).collect(),
         CaptureKind::Prompt => monitor::read_session(body),
@@ -73,6 +75,12 @@ fn readings(body: &str) -> Vec<Reading> {
             Vec::new()
         }
     }
+}
+
+/// The count of connections on a line that holds nothing else, as `CLIENT LIST | wc -l` prints it. Only the whole source can tell
+/// it from any other number.
+pub fn bare_count(line: &str) -> Option<f64> {
+    loops::bare(line)
 }
 
 /// The head of a table (`--stat`, `kubectl get events`, `docker ps`): it names columns and says nothing.
@@ -102,7 +110,7 @@ pub fn own_time_ms(body: &str) -> Option<i64> {
         },
         CaptureKind::Latency => latency::time_ms(body),
         CaptureKind::Audit => body.lines().take(4).find_map(date::in_line),
-        CaptureKind::Loop | CaptureKind::Date => date::in_line(first),
+        CaptureKind::Loop | CaptureKind::Date | CaptureKind::Counted => date::in_line(first),
         CaptureKind::Monitor => monitor::time_ms(first),
         CaptureKind::Metric => metrics::time_ms(first),
         CaptureKind::Helm => body.lines().find_map(|l| date::in_line(l.strip_prefix("LAST DEPLOYED: ")?)),

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::record::{Written, envelope, layout};
+use crate::record::{Clock, Stamp, Written, envelope, layout};
 use crate::source::{Input, Source};
 
 use super::Options;
@@ -19,11 +19,7 @@ const SOURCES: usize = 64;
 
 /// The first full date (with year) in the head of a source.
 pub(super) fn of_head(head: &[u8], framed: bool) -> Option<i64> {
-    head.split(|&b| b == b'\n').take(HEAD_LINES).find_map(|line| {
-        let line = String::from_utf8_lossy(line.get(..line.len().min(4096)).unwrap_or_default());
-        let mut outer = envelope::Outer::default();
-        let inner = envelope::peel(&line, framed, &mut outer);
-        let stamp = outer.time.or_else(|| layout::parse(&inner).time)?;
+    stamps(head, framed).find_map(|stamp| {
         match stamp.written {
             Written::Instant(ms) => Some(ms),
             Written::Local(t) => Some(t.and_utc().timestamp_millis()),
@@ -31,6 +27,24 @@ pub(super) fn of_head(head: &[u8], framed: bool) -> Option<i64> {
         }
         .filter(|ms| (946_684_800_000..4_102_444_800_000).contains(ms))
     })
+}
+
+/// The times of the head's lines.
+fn stamps(head: &[u8], framed: bool) -> impl Iterator<Item = Stamp> + '_ {
+    head.split(|&b| b == b'\n').take(HEAD_LINES).filter_map(move |line| {
+        let line = String::from_utf8_lossy(line.get(..line.len().min(4096)).unwrap_or_default());
+        let mut outer = envelope::Outer::default();
+        let inner = envelope::peel(&line, framed, &mut outer);
+        outer.time.or_else(|| layout::parse(&inner).time)
+    })
+}
+
+/// Where the first time of day in a head lies when it is placed near `near_ms`: times behind it are nearer to it than to any fixed hour, so
+/// a log that runs past midnight goes on in the next day. `near_ms` where the head has none.
+pub(super) fn of_first_time(head: &[u8], framed: bool, near_ms: i64, offset_s: i32) -> i64 {
+    let clock = Clock { offset_s, anchor_ms: near_ms };
+    let first = stamps(head, framed).find(|stamp| matches!(stamp.written, Written::NoDate(_)));
+    first.map_or(near_ms, |stamp| clock.settle(stamp).0)
 }
 
 /// The latest of the dates in the heads of all files (plain ones), if any.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::capture::bare_count;
 use crate::record::{Written, envelope, layout};
 
 /// Lines of each pod that `kubectl logs -l` gives without `--tail`.
@@ -16,6 +17,11 @@ pub(super) fn of_head(name: &str, head: &[u8], complete: bool, framed: bool) -> 
     if framed {
         return None;
     }
+    if only_counts(name, head, complete) {
+        return Some(format!(
+            "{name} holds bare counts and says not of what: they are taken for connected clients (CLIENT LIST | wc -l); INFO clients would say it"
+        ));
+    }
     if let Some(pods) = cut_pods(head, complete) {
         let them = if pods == 1 { "this pod".to_string() } else { format!("each of {pods} pods") };
         return Some(format!(
@@ -27,6 +33,19 @@ pub(super) fn of_head(name: &str, head: &[u8], complete: bool, framed: bool) -> 
             "{name} is the output of --output {format}, made for people: repeat it with --output json, so that times and streams are read"
         )
     })
+}
+
+/// True for a source of nothing but counts, as a loop around `CLIENT LIST | wc -l` prints them. One number alone is one only where the
+/// name says so or nobody gave the source a name: a PID file is a number, too.
+pub(super) fn only_counts(name: &str, head: &[u8], complete: bool) -> bool {
+    let lines = lines(head, complete);
+    let mut counts = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).peekable();
+    let lower = name.to_ascii_lowercase();
+    let named = name == "-" || ["client", "conn", "count", "wc"].iter().any(|word| lower.contains(word));
+    let enough = if named { 1 } else { 2 };
+    counts.peek().is_some()
+        && lines.iter().filter(|line| !line.trim().is_empty()).count() >= enough
+        && counts.all(|line| bare_count(line).is_some())
 }
 
 fn lines(head: &[u8], complete: bool) -> Vec<String> {

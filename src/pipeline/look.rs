@@ -36,6 +36,8 @@ pub(super) struct View<'a> {
     pub(super) framed: bool,
     pub(super) clock: Clock,
     pub(super) path_service: Option<&'a str>,
+    /// The source is nothing but counts of connections.
+    pub(super) bare_counts: bool,
     /// Every record is surveyed.
     pub(super) whole: bool,
 }
@@ -282,6 +284,11 @@ fn add(
         Kind::Capture => {
             let owner = capture::node(&record.body).unwrap_or_default();
             let mut from = 0;
+            if view.bare_counts
+                && let Some(value) = capture::bare_count(&record.body)
+            {
+                tally.add_reading("", record.time_ms, at, capture::Reading::Gauge { name: "connected_clients", value });
+            }
             for reading in capture::read(record) {
                 // A section of INFO is one record; its fields are cited by their own lines.
                 let own = field_start(&record.body, &reading, &mut from).and_then(|start| offset_of(record, start));

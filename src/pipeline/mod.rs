@@ -264,9 +264,12 @@ impl Job<'_> {
             (None, None, None) => (self.options.now_ms, "the current date"),
         };
         let doubt = doubts::of_head(&opened.name, units.head(), units.head_is_all(), framed);
-        let clock = Clock { offset_s: self.options.tz_offset_s.unwrap_or(0), anchor_ms };
+        let offset_s = self.options.tz_offset_s.unwrap_or(0);
+        let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, offset_s);
+        let clock = Clock { offset_s, anchor_ms };
         let service = crate::record::service::from_path(&opened.name);
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), whole: units.whole() };
+        let bare_counts = doubts::only_counts(&opened.name, units.head(), units.head_is_all());
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole() };
         let (mut tally, bytes) = self.units(units, &view, &opened.name);
         tally.settle_part();
         let formats = tally.formats.iter().map(|(format, n)| (*n, std::cmp::Reverse(format.to_string())));

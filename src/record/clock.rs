@@ -77,15 +77,19 @@ pub fn parse_prefix(text: &str) -> Option<(Stamp, usize)> {
     let mut at = 0;
     // Cheap refusal: most lines that have no time begin with another letter.
     match *bytes.first()? {
+        b'@' if bytes.get(1) == Some(&b'4') => {}
         b'@' | b'd' | b't' => {
             let key = KEYS.iter().find(|key| bytes.starts_with(key))?;
             at = key.len();
         }
+        // WebLogic.
+        b'#' if bytes.starts_with(b"####<") => at = 4,
         _ => {}
     }
     let open = match *bytes.get(at)? {
         b'[' => b']',
         b'(' => b')',
+        b'<' if at == 4 => b'>',
         quote @ (b'"' | b'\'') => quote,
         _ => 0,
     };

@@ -14,7 +14,7 @@ use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks
 use self::lines::{Id, Lines, Shape};
 use super::clock::{Assumed, Clock, Stamp};
 use super::envelope::{Layers, Outer, Piece};
-use super::layout::{Parsed, parse};
+use super::layout::{Parsed, awaits_message, parse};
 use super::{Record, TimeBasis};
 use std::cell::OnceCell;
 
@@ -261,6 +261,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
             return cur.shape == Shape::Frame && cur.outer.position.is_some();
         }
         match cur.shape {
+            Shape::Head | Shape::Plain if prev.shape == Shape::Head && awaits_message(&prev.text) => !awaits_message(&cur.text),
             Shape::Head if cur.text.trim_end() == "{" => ends_open(&prev.text),
             Shape::Head => false,
             // The server writes no stack traces of clients: frames behind its lines belong to something else.

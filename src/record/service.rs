@@ -176,6 +176,7 @@ pub fn from_program(name: &str) -> Option<String> {
 /// lower case with a dash (`checkout-api`, `checkout-api.RedisStore`). A guess; any other source of the name is better.
 pub fn from_logger(logger: &str) -> Option<String> {
     const TECHNICAL: &[&str] = &[
+        "akka",
         "amqp",
         "async",
         "cache",

@@ -142,6 +142,7 @@ pub(crate) fn unpack(
         Shape::Xz => (decompress::xz(stream, budget, faults), "xz"),
         Shape::Base64Gzip => (Box::new(transcode::Base64::new(stream)), "base64"),
         Shape::Utf16(big, mark) => (Box::new(transcode::Utf16::new(stream, big, mark)), "utf-16"),
+        Shape::ReturnsAlone => (Box::new(transcode::ReturnsAlone(stream)), "carriage-returns"),
         Shape::Bom => (Box::new(transcode::Skip::new(stream, 3)), "utf-8-bom"),
         Shape::Tar => return archive::tar(stream, &stack.with("tar"), sink, errors),
         Shape::Zip => return archive::zip(stream, &stack.with("zip"), sink, errors),

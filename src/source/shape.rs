@@ -19,6 +19,8 @@ pub(crate) enum Shape {
     Bom,
     /// Base64 of gzip: the `data` of a CloudWatch subscription, copied out of its JSON.
     Base64Gzip,
+    /// Lines end in a carriage return alone.
+    ReturnsAlone,
     /// Neither text nor a coat that is known.
     Binary(&'static str),
     Text,
@@ -122,6 +124,8 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
     match is_binary(head) {
         true if head.len() < SAMPLE && !complete => Shape::NeedMore,
         true => Shape::Binary("control bytes instead of text"),
+        false if returns_alone(head) && !complete && head.len() < SAMPLE => Shape::NeedMore,
+        false if returns_alone(head) => Shape::ReturnsAlone,
         false => Shape::Text,
     }
 }
@@ -154,6 +158,12 @@ pub(crate) fn is_tar(head: &[u8]) -> bool {
     tar::Header::from_byte_slice(block).cksum().is_ok_and(|written| written == sum)
 }
 
+/// Several carriage returns and no line feed in a head that would hold many lines. A bar of progress on one line has a line feed at its end.
+fn returns_alone(head: &[u8]) -> bool {
+    const MANY: usize = 3;
+    memchr::memchr(b'\n', head).is_none() && memchr::memchr_iter(b'\r', head).count() >= MANY
+}
+
 /// UTF-16 text that lost its mark (`>>` in PowerShell): one half of each pair is nearly always zero.
 fn utf16_without_mark(head: &[u8]) -> Option<bool> {
     let sample = head.get(..head.len().min(512)).unwrap_or_default();
@@ -171,7 +181,8 @@ fn utf16_without_mark(head: &[u8]) -> Option<bool> {
     }
 }
 
-/// Many control bytes. Zeros at the start are passed over: a log cut by copytruncate begins with a hole of them.
+/// Many control bytes. Zeros at the start are passed over: a log cut by copytruncate begins with a hole of them, and one that was written on
+/// while it was cut has it in the middle.
 fn is_binary(head: &[u8]) -> bool {
     let hole = head.iter().take_while(|&&b| b == 0).count();
     let sample: &[u8] = head.get(hole..).unwrap_or_default();
@@ -180,6 +191,14 @@ fn is_binary(head: &[u8]) -> bool {
         return false; // journald's export form holds lengths as binary numbers
     }
     let odd = |b: u8| b < 0x20 && !matches!(b, 7..=13 | 0x1b | 0x1d..=0x1f);
-    let control = sample.iter().filter(|&&b| odd(b)).count();
-    control >= 4 && control * CONTROL_SHARE > sample.len()
+    // A hole in the middle is one byte, whatever its length.
+    let (mut control, mut text, mut before) = (0, 0, 1);
+    for &byte in sample {
+        if byte != 0 || before != 0 {
+            control += usize::from(odd(byte));
+            text += 1;
+        }
+        before = byte;
+    }
+    control >= 4 && control * CONTROL_SHARE > text
 }

@@ -122,6 +122,19 @@ impl Read for Utf16 {
     }
 }
 
+/// Text whose lines end in a carriage return alone (old Macs, terminals that were recorded) with line feeds.
+pub(crate) struct ReturnsAlone(pub(crate) Peeked);
+
+impl Read for ReturnsAlone {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.0.read(buf)?;
+        for byte in buf.iter_mut().take(n).filter(|byte| **byte == b'\r') {
+            *byte = b'\n';
+        }
+        Ok(n)
+    }
+}
+
 /// Base64 in one or many lines, also several padded texts behind each other.
 pub(crate) struct Base64 {
     inner: Peeked,

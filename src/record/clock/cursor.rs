@@ -27,6 +27,11 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at..).unwrap_or(&[])
     }
 
+    /// The bytes taken since `at`.
+    pub(super) fn rest_from(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..self.at).unwrap_or(&[])
+    }
+
     pub(super) fn eat(&mut self, byte: u8) -> Option<()> {
         (self.peek() == byte && self.at < self.bytes.len()).then(|| self.at += 1)
     }

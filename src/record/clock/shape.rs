@@ -42,6 +42,7 @@ pub(super) fn at(bytes: &[u8]) -> Option<(Stamp, usize)> {
             let digits = cursor.count_digits(MOST_DIGITS);
             match (digits, cursor.look(digits)) {
                 (4, b'-' | b'/' | b'.') => year_first(&mut cursor),
+                (4, b' ') => year_month(&mut cursor),
                 (1 | 2, b'/') => slashes(&mut cursor),
                 (1 | 2, b':') => time_only(&mut cursor),
                 (1 | 2, b' ') => day_month(&mut cursor),
@@ -51,6 +52,7 @@ pub(super) fn at(bytes: &[u8]) -> Option<(Stamp, usize)> {
                 _ => None,
             }
         }
+        b'@' => tai64n(&mut cursor),
         b'A' | b'D' | b'J' | b'O' | b'N' => month_first(&mut cursor),
         b'F' | b'M' | b'S' | b'T' | b'W' => {
             if cursor.weekday().is_some() {
@@ -149,9 +151,25 @@ fn year_first(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     dated(cursor, Date { year: Some(year), month, day })
 }
 
-/// What stands between date and time: `T`, blanks, a comma, a colon (CLF).
+/// `2024 Jan 17 09:00:01`: network gear and syslog templates.
+fn year_month(cursor: &mut Cursor<'_>) -> Option<Stamp> {
+    let year = cursor.digits(4, 4)? as i32;
+    cursor.eat(b' ')?;
+    let month = cursor.month()?;
+    cursor.eat(b' ')?;
+    cursor.eat(b' ');
+    let day = cursor.digits(1, 2)?;
+    between(cursor)?;
+    dated(cursor, Date { year: Some(year), month, day })
+}
+
+/// What stands between date and time: `T`, blanks, a comma, a colon (CLF), two (Erlang), ` @ ` (Kibana), `][` (fern).
 fn between(cursor: &mut Cursor<'_>) -> Option<()> {
     if cursor.eat_any(b"Tt_:").is_some() {
+        cursor.eat(b':');
+        return Some(());
+    }
+    if cursor.eat_all(b" @ ").or_else(|| cursor.eat_all(b"][")).is_some() {
         return Some(());
     }
     cursor.eat(b',');
@@ -175,9 +193,12 @@ fn slashes(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     let long = cursor.count_digits(5) == 4;
     let third = cursor.digits(2, 4)?;
     between(cursor)?;
+    let before = cursor.at;
     let tod = tod(cursor)?;
+    // WebSphere and Liberty: `1/17/24 9:00:01:204 UTC`, month first.
+    let websphere = cursor.rest_from(before).iter().filter(|byte| **byte == b':').count() == 3;
     let zone = zone(cursor);
-    let date = match (long, tod.twelve) {
+    let date = match (long, tod.twelve || websphere || second > 12) {
         // Day first only where the month cannot be first.
         (true, _) if first > 12 => Date { year: Some(third as i32), month: second, day: first },
         (true, _) => Date { year: Some(third as i32), month: first, day: second },
@@ -226,7 +247,8 @@ fn day_first(cursor: &mut Cursor<'_>) -> Option<Stamp> {
         return dated(cursor, Date { year: Some(year), month, day: first });
     }
     let second = cursor.two()?;
-    if separator == b'-' && cursor.eat(b' ').is_some() {
+    // stern's short times and log15's terminal.
+    if separator == b'-' && cursor.eat_any(b" |").is_some() {
         return dated(cursor, Date { year: None, month: first, day: second });
     }
     cursor.eat(separator)?;
@@ -234,6 +256,19 @@ fn day_first(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     between(cursor)?;
     let (day, month) = if second > 12 { (second, first) } else { (first, second) };
     dated(cursor, Date { year: Some(year), month, day })
+}
+
+/// daemontools' `@4000000065a7971c0c2f1a3b`: seconds since 1970 TAI with 2^62 added, then nanoseconds, 16 and 8 hex digits.
+fn tai64n(cursor: &mut Cursor<'_>) -> Option<Stamp> {
+    const LABEL: u64 = 1 << 62;
+    // multilog takes TAI as ten seconds ahead of UTC, leap seconds aside.
+    const AHEAD_S: u64 = 10;
+    let digits = std::str::from_utf8(cursor.rest().get(1..25)?).ok()?;
+    let seconds = u64::from_str_radix(digits.get(..16)?, 16).ok()?.checked_sub(LABEL + AHEAD_S)?;
+    let nanos = u64::from_str_radix(digits.get(16..)?, 16).ok()?;
+    cursor.at += 25;
+    let ms = i64::try_from(seconds.checked_mul(1000)?.checked_add(nanos / 1_000_000)?).ok()?;
+    cursor.ends().then_some(Stamp { written: Written::Instant(ms), resolution_ms: 1 })
 }
 
 /// `20240117 09:00:01`, `20240117T090001Z`.

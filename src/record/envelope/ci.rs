@@ -20,6 +20,15 @@ pub(super) fn timestamp(stamp: Stamp, written: &str, rest: &str, outer: &mut Out
     Some(Inner::From(written.len() + usize::from(!rest.is_empty())))
 }
 
+/// Buildkite's `ESC _bk;t=1705482001204 BEL text`.
+pub(super) fn buildkite(text: &str, outer: &mut Outer) -> Option<usize> {
+    let inside = text.strip_prefix("\u{1b}_bk;t=")?;
+    let (time, after) = inside.split_once('\u{7}')?;
+    outer.at(Some(clock::parse_value(time)?));
+    outer.layers.push("buildkite");
+    Some(text.len() - after.len())
+}
+
 /// `job TAB step TAB 2024-01-17T09:00:01.2045950Z text`.
 pub(super) fn tabbed(text: &str, outer: &mut Outer) -> Option<Inner> {
     let head = text.as_bytes().get(..text.len().min(MAX_NAMES))?;

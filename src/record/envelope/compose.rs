@@ -28,12 +28,14 @@ pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
     if NOT_NAMES.contains(&name) || name.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return None;
     }
-    if !matches!(bytes.get(bar + 1), None | Some(b' ')) {
+    // nerdctl sets no blank behind the bar.
+    let glued = !matches!(bytes.get(bar + 1), None | Some(b' '));
+    if glued && !super::begins_a_line(text.get(bar + 1..)?) {
         return None;
     }
     place(name, outer);
     outer.layers.push("compose");
-    Some(Inner::From((bar + 2).min(text.len())))
+    Some(Inner::From((bar + 2 - usize::from(glued)).min(text.len())))
 }
 
 /// `svc-1 exited with code 137`: no bar. It is evidence, so the text stays.

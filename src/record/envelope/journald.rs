@@ -16,12 +16,19 @@ pub(super) fn dated(text: &str, outer: &mut Outer) -> Option<Inner> {
         return None;
     }
     let (stamp, end) = clock::parse_bare(text)?;
-    header(stamp, end, text.get(end..)?, outer, "syslog")
+    header(Some(stamp), end, text.get(end..)?, outer, "syslog")
 }
 
 /// `2024-01-17T09:00:01+00:00 host ident[pid]: `: short-iso, and rsyslog's own file format.
 pub(super) fn iso(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> Option<Inner> {
-    header(stamp, end, rest, outer, "journald-short-iso")
+    header(Some(stamp), end, rest, outer, "journald-short-iso")
+}
+
+/// `2024 Jan 17 09:00:01 host ident[pid]: `.
+pub(super) fn year_first(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let named = text.as_bytes().get(4) == Some(&b' ') && text.as_bytes().get(5).is_some_and(u8::is_ascii_uppercase);
+    let (stamp, end) = named.then(|| clock::parse_bare(text)).flatten()?;
+    header(Some(stamp), end, text.get(end..)?, outer, "syslog")
 }
 
 /// `1705482001.204000 host ident[pid]: `.
@@ -31,28 +38,38 @@ pub(super) fn unix(text: &str, outer: &mut Outer) -> Option<Inner> {
         return None;
     }
     let end = text.find(' ')?;
-    header(clock::parse_value(text.get(..end)?)?, end, text.get(end..)?, outer, "journald-short-unix")
+    header(Some(clock::parse_value(text.get(..end)?)?), end, text.get(end..)?, outer, "journald-short-unix")
 }
 
 /// ` host ident[pid]: message` behind a time.
-pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, layer: &'static str) -> Option<Inner> {
+pub(super) fn header(stamp: Option<Stamp>, end: usize, rest: &str, outer: &mut Outer, layer: &'static str) -> Option<Inner> {
     let rest = rest.strip_prefix(' ')?;
     // Daemons without a host name: `2024-01-17T09:00:01Z cart[77]: `.
     if let Some((ident, taken)) = ident(rest).filter(|(name, _)| rest.as_bytes().get(name.len()) == Some(&b'['))
         && Severity::from_word(ident) == Severity::Unknown
     {
-        outer.at(Some(stamp));
-        outer.of_service(service::from_program(ident).as_deref());
+        outer.at(stamp);
+        outer.of_service(program(ident).as_deref());
         outer.stream_of(&[rest.get(..taken).unwrap_or(ident)]);
         outer.layers.push(layer);
         return Some(Inner::From(end + 1 + taken));
     }
     let (host, after) = rest.split_once(' ')?;
+    // BusyBox: `host user.err ident: `.
+    let (level, after) = after
+        .split_once(' ')
+        .and_then(|(word, behind)| Some((Severity::from_word(facility(word)?), behind)))
+        .filter(|(level, _)| *level != Severity::Unknown)
+        .unwrap_or((Severity::Unknown, after));
     if host.is_empty() || host.len() > 253 || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':')) {
         return None;
     }
     // A level in the place of the host: an application's own line.
     if Severity::from_word(host.trim_end_matches(':')) != Severity::Unknown {
+        return None;
+    }
+    // A second time is no ident: some tool's mark stands between two times.
+    if clock::parse_bare(after).is_some() {
         return None;
     }
     let (ident, taken) = ident(after)?;
@@ -62,13 +79,40 @@ pub(super) fn header(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer, la
     if !(has_pid || like_a_host || layer == "syslog") {
         return None;
     }
-    outer.at(Some(stamp));
+    outer.at(stamp);
+    outer.at_level(level);
     outer.on_host(Some(host));
-    outer.of_service(service::from_program(ident).as_deref());
+    outer.of_service(program(ident).as_deref());
     outer.stream_of(&[host, after.get(..taken).unwrap_or(ident)]);
     outer.layers.push(layer);
     let message = after.get(taken..)?;
     Some(Inner::From(end + 1 + rest.len() - message.len()))
+}
+
+/// The level of a `facility.level` word.
+fn facility(word: &str) -> Option<&str> {
+    const FACILITIES: [&str; 9] = ["user", "daemon", "kern", "auth", "authpriv", "cron", "syslog", "mail", "lpr"];
+    let (facility, level) = word.split_once('.')?;
+    (FACILITIES.contains(&facility) || facility.starts_with("local")).then_some(level)
+}
+
+/// The service of an ident: a program, a unit, or Docker's `name/<short id>`.
+fn program(ident: &str) -> Option<String> {
+    let name = ident.strip_suffix(".service").unwrap_or(ident);
+    let container = name.split_once('/').filter(|(_, id)| id.len() == 12 && id.bytes().all(|b| b.is_ascii_hexdigit()));
+    service::from_program(container.map_or(name, |(name, _)| name))
+}
+
+/// `[91234.500000] host ident[pid]: ` of short-monotonic: seconds since the boot, which are no instant.
+pub(super) fn monotonic(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let (seconds, _) = text.strip_prefix('[')?.split_once(']')?;
+    let (whole, micros) = seconds.trim_start().split_once('.')?;
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    if micros.len() != 6 || !digits(whole) || !digits(micros) {
+        return None;
+    }
+    let end = seconds.len() + 2;
+    header(None, end, text.get(end..)?, outer, "journald-short-monotonic")
 }
 
 /// `ident[pid]: ` or `ident: `: the ident, and the bytes of all of it.

@@ -6,6 +6,7 @@
 //! Peeling order: control sequences, then wrappers from the outside in, at most [`MAX_LAYERS`] deep.
 
 mod ansi;
+mod carrier;
 mod ci;
 mod cloudwatch;
 mod compose;
@@ -23,6 +24,7 @@ mod peeler;
 mod shipper_json;
 mod stern;
 mod syslog;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
@@ -120,6 +122,9 @@ pub fn peel<'a>(line: &'a str, framed: bool, outer: &mut Outer) -> Cow<'a, str> 
             return ansi::strip(text);
         }
     }
+    if let Some(n) = ci::buildkite(&text, outer) {
+        text = behind(text, n);
+    }
     steps(ansi::strip(text), MAX_LAYERS, outer)
 }
 
@@ -140,16 +145,27 @@ fn steps<'a>(mut text: Cow<'a, str>, most: usize, outer: &mut Outer) -> Cow<'a, 
 fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
     match *text.as_bytes().first()? {
         b'{' => shipper_json::peel(text, outer),
-        b'[' => kubectl::prefix(text, outer).or_else(|| fluent::stdout(text, outer)).or_else(|| kubetail::peel(text, outer)),
+        b'[' => kubectl::prefix(text, outer)
+            .or_else(|| fluent::stdout(text, outer))
+            .or_else(|| kubetail::peel(text, outer))
+            .or_else(|| journald::monotonic(text, outer))
+            .or_else(|| tagged::timed(text, outer))
+            .or_else(|| tagged::peel(text, outer)),
         b'<' => syslog::with_priority(text, outer),
         b'0'..=b'9' => timed(text, outer),
-        b'A'..=b'Z' => journald::dated(text, outer).or_else(|| notice(text, outer)).or_else(|| ci::tabbed(text, outer)),
+        b'A'..=b'Z' => journald::dated(text, outer)
+            .or_else(|| notice(text, outer))
+            .or_else(|| ci::tabbed(text, outer))
+            .or_else(|| tagged::timed(text, outer)),
         b'a'..=b'z' => compose::peel(text, outer)
             .or_else(|| journald::server_sent(text))
             .or_else(|| stern::peel(text, outer))
+            .or_else(|| tagged::peel(text, outer))
             .or_else(|| notice(text, outer))
             .or_else(|| ci::tabbed(text, outer)),
         b'+' | b'-' | b'=' => notice(text, outer),
+        b'/' | b'>' => tagged::peel(text, outer),
+        b' ' => indented(text, outer),
         0x1e => Some(Inner::From(1)), // journalctl -o json-seq
         _ => None,
     }
@@ -162,7 +178,11 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
         return syslog::octet_counted(text)
             .or_else(|| compose::peel(text, outer))
             .or_else(|| journald::unix(text, outer))
-            .or_else(|| stern::short_times(text, outer));
+            .or_else(|| journald::year_first(text, outer))
+            .or_else(|| stern::short_times(text, outer))
+            .or_else(|| tagged::papertrail(text, outer))
+            .or_else(|| tagged::timed(text, outer))
+            .or_else(|| tagged::peel(text, outer));
     }
     let (stamp, end) = clock::parse_bare(text)?;
     let written = text.get(..end)?;
@@ -175,20 +195,31 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
         .or_else(|| journald::iso(stamp, end, rest, outer))
         .or_else(|| cloudwatch::tail(stamp, written, rest, outer))
         .or_else(|| cloudwatch::export(stamp, end, rest, outer))
+        .or_else(|| tagged::timed(text, outer))
+}
+
+/// Cloud Foundry sets blanks before its times, `cat -n` before its numbers.
+fn indented(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let bare = text.trim_start_matches(' ');
+    let blanks = text.len() - bare.len();
+    let inner = match bare.as_bytes().first()? {
+        b'0'..=b'9' => tagged::timed(bare, outer).or_else(|| tagged::peel(bare, outer))?,
+        _ => return None,
+    };
+    match inner {
+        Inner::From(n) => Some(Inner::From(n + blanks)),
+        text @ Inner::Text(_) => Some(text),
+    }
 }
 
 /// Lines of the tool that printed the log. They stay as they are, marked.
 fn notice(text: &str, outer: &mut Outer) -> Option<Inner> {
-    if kubectl::is_notice(text)
-        || stern::is_notice(text)
-        || compose::is_notice(text)
-        || journald::is_notice(text)
-        || loki::is_notice(text)
-        || kubetail::is_notice(text)
+    if kubectl::is_notice(text) || stern::is_notice(text) || compose::is_notice(text) || loki::is_notice(text) || kubetail::is_notice(text)
     {
         outer.notice = true;
     }
-    None
+    // Rulers of journalctl say nothing of the log.
+    journald::is_notice(text).then_some(Inner::From(text.len()))
 }
 
 fn behind(text: Cow<'_, str>, n: usize) -> Cow<'_, str> {
@@ -199,7 +230,7 @@ fn behind(text: Cow<'_, str>, n: usize) -> Cow<'_, str> {
 }
 
 /// True if a log line of an application begins here: a time, a level, an object, `key=value`.
-fn begins_a_line(text: &str) -> bool {
+pub(super) fn begins_a_line(text: &str) -> bool {
     let Some(first) = text.as_bytes().first() else { return true };
     match first {
         b'{' | b'[' => true,

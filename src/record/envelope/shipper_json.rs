@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::object::{Object, unescape};
-use super::{Inner, Outer, Piece, Severity, TraceId, begins_a_line, clock, docker_json, gcp, journald, loki, service};
+use super::{Inner, Outer, Piece, Severity, TraceId, begins_a_line, carrier, clock, docker_json, gcp, journald, loki, service};
 use service::Place;
 
 /// Takes a shipper's object off.
@@ -28,6 +28,7 @@ pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
         .or_else(|| agent(&object, outer))
         .or_else(|| search_hit(&object, outer))
         .or_else(|| bare_log(&object, outer))
+        .or_else(|| carrier::peel(&object, outer))
 }
 
 /// Keys of which each wrapper below has one; most objects are an application's own and have none.
@@ -182,6 +183,9 @@ fn kubernetes(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     stamp(object, outer);
     let stream = object.text("stream");
     outer.stream_of(&[pod.as_deref().unwrap_or_default(), container.as_deref().unwrap_or_default(), stream.as_deref().unwrap_or_default()]);
+    if object.has("trace.id") || object.has("trace") || object.has("service") || object.has("service.name") {
+        carrier::beside(object, outer);
+    }
     outer.layers.push("kubernetes-json");
     if outer.piece == Piece::Whole && object.text("_p").as_deref() == Some("P") {
         outer.piece = Piece::Part;

@@ -32,7 +32,7 @@ pub(super) fn with_priority(text: &str, outer: &mut Outer) -> Option<Inner> {
 
 fn rfc3164(rest: &str, start: usize, outer: &mut Outer) -> Option<Inner> {
     let (stamp, end) = clock::parse_bare(rest)?;
-    if let Some(Inner::From(n)) = journald::header(stamp, end, rest.get(end..)?, outer, "syslog") {
+    if let Some(Inner::From(n)) = journald::header(Some(stamp), end, rest.get(end..)?, outer, "syslog") {
         return Some(Inner::From(start + n));
     }
     // Some senders leave the host out: `<134>Jan 17 09:00:00 tag: msg`.
@@ -53,7 +53,8 @@ fn rfc5424(after: &str, start: usize, outer: &mut Outer) -> Option<Inner> {
     outer.of_service(service::from_program(app).as_deref());
     outer.stream_of(&[host, app, process]);
     outer.layers.push("syslog-5424");
-    let taken = structured(rest, outer)?;
+    // Heroku leaves the structured data out.
+    let taken = structured(rest, outer).unwrap_or(0);
     let message = rest.get(taken..)?;
     let message = message.strip_prefix(' ').unwrap_or(message);
     let message = message.strip_prefix('\u{feff}').unwrap_or(message);

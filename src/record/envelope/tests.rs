@@ -262,7 +262,6 @@ fn shapes_beside_the_samples() {
         "Defaulted container \"app\" out of: app, istio-proxy",
         "Found 3 pods, using pod/checkout-api-1",
         "Attaching to a-1, b-1",
-        "-- Boot 0123 --",
         "+ pod-a › app",
         "error: a container name must be specified for pod x, choose one of: [a b]",
         "Error from server (NotFound): pods \"x\" not found",
@@ -273,6 +272,8 @@ fn shapes_beside_the_samples() {
         let (text, outer) = peeled(notice);
         assert_eq!((text.as_str(), outer.notice), (notice, true));
     }
+    // A ruler of journalctl is no line of the log.
+    assert_eq!(peeled("-- Boot 0123 --").0, "");
 }
 
 #[test]

@@ -78,6 +78,27 @@ pub(super) fn read(text: &str, parsed: &mut Parsed<'_>) {
     }
 }
 
+/// Lines below a message that are searched for its fields.
+const BELOW: usize = 24;
+
+/// Reads ids and the service from indented lines below a message: `    trace_id: "…"` of pino-pretty, `    in span with trace_id: …` of
+/// tracing's pretty form. Stack frames and prose have no such keys.
+pub(super) fn read_below(text: &str, parsed: &mut Parsed<'_>) {
+    for line in text.lines().take(BELOW) {
+        let bare = line.trim_start();
+        if bare.len() == line.len() || bare.starts_with("at ") {
+            continue;
+        }
+        let list = bare.strip_prefix("in ").and_then(|span| span.split_once(" with ")).map_or(bare, |(_, pairs)| pairs);
+        for pair in list.split(", ") {
+            let Some((key, value)) = pair.split_once(": ").or_else(|| pair.split_once('=')) else { break };
+            if TraceId::strength(key).is_some() || is_service(key) {
+                take(key, value.trim_matches(['"', '\'', ',', ' ']), parsed);
+            }
+        }
+    }
+}
+
 /// Takes one pair that a layout carries on purpose (a bracket tag, a span's field): everything is kept.
 pub(super) fn take(key: &str, value: &str, parsed: &mut Parsed<'_>) {
     if let Some(strength) = TraceId::strength(key) {
@@ -238,10 +259,13 @@ pub(super) fn value(rest: &str) -> (Cow<'_, str>, usize) {
 fn named_in_parens(line: &str, parsed: &mut Parsed<'_>) {
     const KEY: &str = "service:";
     let Some(at) = memchr::memmem::find(line.as_bytes(), KEY.as_bytes()) else { return };
+    // `…, service: name` of slog's terminal.
+    let listed = at.checked_sub(2).and_then(|at| line.get(at..at + 2)) == Some(", ");
     let open = at.checked_sub(1).and_then(|at| line.as_bytes().get(at));
-    let name = line.get(at + KEY.len()..).and_then(|rest| rest.trim_start().split_once([')', ']', ',', ' ']));
-    if matches!(open, Some(b'(' | b'['))
-        && let Some((name, _)) = name
+    let rest = line.get(at + KEY.len()..).map(str::trim_start);
+    let name = rest.and_then(|rest| rest.split_once([')', ']', ',', ' '])).map(|(name, _)| name).or(rest.filter(|_| listed));
+    if (listed || matches!(open, Some(b'(' | b'[')))
+        && let Some(name) = name
         && service::from_program(name).is_some()
     {
         offer_service(parsed, name);

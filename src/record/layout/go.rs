@@ -135,7 +135,7 @@ pub(super) fn short_level<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<
 pub(super) fn logrus_tty(text: &str) -> Option<Parsed<'_>> {
     let word = text.get(..4)?;
     let severity = match word {
-        "TRAC" | "DEBU" | "INFO" | "WARN" | "ERRO" | "FATA" | "PANI" => Severity::from_word(word),
+        "TRAC" | "DEBU" | "INFO" | "WARN" | "ERRO" | "FATA" | "PANI" | "DBUG" | "EROR" | "CRIT" => Severity::from_word(word),
         _ => return None,
     };
     let (seconds, message) = text.get(4..)?.strip_prefix('[')?.split_once(']')?;

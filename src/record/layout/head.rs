@@ -91,6 +91,12 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
     {
         return Some(after);
     }
+    if seen.level
+        && let Some((name, after)) = program(rest)
+    {
+        fields::guess_service(parsed, crate::record::service::from_program(name));
+        return Some(after);
+    }
     if seen.logger {
         return None;
     }
@@ -99,6 +105,19 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
         seen.logger = true;
         after
     })
+}
+
+/// `(name/pid): ` and `(name/pid on host): ` of pino-pretty, `name/pid on host: ` of bunyan's tool.
+fn program(rest: &str) -> Option<(&str, &str)> {
+    let rest = rest.strip_prefix(": ").unwrap_or(rest);
+    let (inside, after) = match rest.strip_prefix('(') {
+        Some(inside) => inside.split_once("): ")?,
+        None => rest.split_once(": ").filter(|(inside, _)| inside.contains(" on "))?,
+    };
+    let (name, process) = inside.split_once('/')?;
+    let (pid, host) = process.split_once(" on ").unwrap_or((process, ""));
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    (plain(name) && plain(host) && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some((name, after))
 }
 
 /// Reads what a bracket holds; false when it is prose.

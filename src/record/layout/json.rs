@@ -76,6 +76,11 @@ pub(super) fn take_context<'a>(fields: Vec<Field<'a>>, parsed: &mut Parsed<'a>) 
     }
 }
 
+/// The time among the fields of a context.
+pub(super) fn time_of(fields: &[Field<'_>]) -> Option<crate::record::clock::Stamp> {
+    collect(fields.to_vec()).finish("json", false).time
+}
+
 /// Splits a line at the JSON object that ends it (up to ` []` behind): the text before and the object's fields.
 pub(super) fn split_context(text: &str) -> Option<(&str, Vec<Field<'_>>)> {
     let end = text.trim_end();

@@ -35,7 +35,7 @@ pub(super) enum LevelKind {
 }
 
 /// Objects that only wrap a record's own fields: their names are read as if they stood outside, after those that do.
-const WRAPPERS: [&str; 18] = [
+const WRAPPERS: [&str; 29] = [
     "record.extra.",
     "fields.",
     "jsonPayload.",
@@ -54,6 +54,17 @@ const WRAPPERS: [&str; 18] = [
     "ctx.",
     "labels.",
     "log.",
+    "result.",
+    "event.",
+    "body.",
+    "metadata.",
+    "payload.",
+    "named_tags.",
+    "tags.",
+    "@message.",
+    "log_processed.",
+    "_source.",
+    "doc.",
 ];
 /// Added to the rank of a wrapped name.
 const WRAPPED: u8 = 20;
@@ -72,6 +83,7 @@ pub(super) fn kept_name(path: &str) -> &str {
         "Properties.",
         "data.",
         "ctx.",
+        "metadata.",
         "record.extra.",
     ]
     .iter()
@@ -127,7 +139,8 @@ fn outer(path: &str) -> Role {
             Role::Time(4)
         }
         "instant" | "TimeGenerated" | "asctime" | "start_time" | "timeMillis" | "timestampMillis" | "timestamp_ms" | "eventTimestamp"
-        | "created" | "time.repr" | "time.timestamp" | "_time" | "msec" => Role::Time(5),
+        | "created" | "time.repr" | "time.timestamp" | "_time" | "_ts" | "msec" | "datetime.date" | "dateCreated" | "_aws.Timestamp"
+        | "timeUnixNano" => Role::Time(5),
         "timestamp.seconds" | "timestampSeconds" | "instant.epochSecond" | "time.seconds" => Role::TimePart(true),
         "timestamp.nanos" | "timestampNanos" | "instant.nanoOfSecond" | "time.nanos" => Role::TimePart(false),
 
@@ -145,7 +158,8 @@ fn outer(path: &str) -> Role {
         "Message" | "M" | "MESSAGE" => Role::Message(3),
         "event" => Role::Message(4),
         "short_message" | "textPayload" | "Body" | "body" => Role::Message(5),
-        "full_message" | "log" | "eventMessage" | "log_message" | "@message" => Role::Message(6),
+        "full_message" | "log" | "eventMessage" | "log_message" | "@message" | "_raw" | "@rawstring" | "_line" | "logmsg" | "Log_s"
+        | "resultDescription" | "OuterMessage" | "outerMessage" => Role::Message(6),
         "text" | "content" | "description" => Role::Message(40),
         "@mt" | "MessageTemplate" => Role::Template,
 
@@ -158,9 +172,15 @@ fn outer(path: &str) -> Role {
         | "dd.service"
         | "dd_service"
         | "serviceContext.service"
-        | "entity.name" => Role::Service(1),
+        | "entity.name"
+        | "AppRoleName"
+        | "cloud_RoleName"
+        | "ContainerAppName_s"
+        | "_app"
+        | "_container_name"
+        | "resource.labels.service_name" => Role::Service(1),
         "app" | "application" | "Application" | "app_name" | "appName" | "ApplicationName" | "applicationName" | "application_name"
-        | "program" | "svc" => Role::Service(2),
+        | "program" | "progname" | "svc" => Role::Service(2),
         "kubernetes.labels.app.kubernetes.io/name"
         | "kubernetes.labels.app_kubernetes_io/name"
         | "kubernetes.labels.app"
@@ -173,9 +193,15 @@ fn outer(path: &str) -> Role {
         "channel" => Role::Channel,
 
         "kubernetes.pod_name" | "kubernetes.pod.name" | "k8s.pod.name" | "pod" | "podName" | "PodName" | "pod_name" => Role::Instance(0),
-        "hostname" | "HOSTNAME" | "host.name" | "host.hostname" | "MachineName" | "instance" | "instance_id" | "service.instance.id" => {
-            Role::Instance(1)
-        }
+        "hostname"
+        | "HOSTNAME"
+        | "hostName"
+        | "host.name"
+        | "host.hostname"
+        | "MachineName"
+        | "instance"
+        | "instance_id"
+        | "service.instance.id" => Role::Instance(1),
         "container" | "container_name" | "container.id" | "container_id" | "containerName" | "nodeName" => Role::Instance(3),
 
         "logger" | "logger_name" | "loggerName" | "log.logger" | "SourceContext" | "Category" | "N" => Role::Logger(0),

@@ -56,7 +56,11 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
 
 /// True if the text begins as a logger's logfmt record does.
 pub(super) fn is_head(text: &str) -> bool {
-    first_key(text).is_some_and(|key| OPENERS.contains(&key) || (key == "pid" && text.contains(" role=")))
+    first_key(text).is_some_and(|key| {
+        OPENERS.contains(&key)
+            || (key == "pid" && text.contains(" role="))
+            || ([" timestamp=", " time=", " ts="].iter().any(|key| text.contains(key)) && only_pairs(text))
+    })
 }
 
 /// The key that the text begins with.

@@ -3,7 +3,7 @@
 //! In: a peeled line. Out: yes or no. Fails when: never.
 
 use super::head;
-use super::{dotnet, go, lambda, logfmt, redis_server};
+use super::{dotnet, go, lambda, logfmt, redis_server, two_lines};
 use crate::record::clock::{Written, parse_prefix};
 use crate::record::severity::Severity;
 
@@ -25,6 +25,7 @@ pub fn is_head(text: &str) -> bool {
     }
     match first {
         b'[' => redis_server::is_head(bare) || bare.starts_with("[Nest] ") || level_tag(bare),
+        b'=' => two_lines::is_alone(bare),
         b'0'..=b'9' => redis_server::is_head(bare) || is_access(bare),
         b'a'..=b'z' | b'A'..=b'Z' | b'@' => {
             let mut scratch = super::Parsed::default();
@@ -42,6 +43,11 @@ pub fn is_head(text: &str) -> bool {
     }
 }
 
+/// True when the text is the head of a record whose message stands on the next line, whatever that begins with.
+pub fn awaits_message(text: &str) -> bool {
+    two_lines::is_alone(text)
+}
+
 /// True when the text certainly continues the record before it: indented, a stack frame, a cause, a closing brace.
 pub fn is_frame(text: &str) -> bool {
     let Some(first) = text.as_bytes().first().copied() else { return false };
@@ -51,7 +57,7 @@ pub fn is_frame(text: &str) -> bool {
     match first {
         b'a' => text.starts_with("at ") && frame_place(text),
         b'C' => text.starts_with("Caused by: ") || text.starts_with("Caused by:\t"),
-        b'S' => text.starts_with("Suppressed: "),
+        b'S' => text.starts_with("Suppressed: ") || text.trim_end() == "Stack trace:",
         b'.' => text.strip_prefix("... ").is_some_and(|rest| rest.ends_with(" more") || rest.ends_with("common frames omitted")),
         b'T' => text.starts_with("Traceback (most recent call last)") || text.starts_with("The above exception was the direct cause"),
         b'D' => text.starts_with("During handling of the above exception"),

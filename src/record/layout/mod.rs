@@ -35,8 +35,9 @@ mod spring;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod two_lines;
 
-pub use mark::{is_frame, is_head};
+pub use mark::{awaits_message, is_frame, is_head};
 
 /// What a layout read from the head of a record.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +81,15 @@ pub fn parse(text: &str) -> Parsed<'_> {
 /// Takes ids, service and fields of text that continues a record (the second line of .NET's console, a joined line).
 pub fn read_fields(text: &str, parsed: &mut Parsed<'_>) {
     // The frames of a trace carry no ids of their record; behind a head without a message stands the message.
-    let text = if parsed.message.is_empty() { text.trim_start() } else { text };
+    if !parsed.message.is_empty() {
+        return fields::read_below(text, parsed);
+    }
+    let text = text.trim_start();
+    if parsed.severity == Severity::Unknown
+        && let Some((severity, _)) = head::level(text)
+    {
+        parsed.severity = severity;
+    }
     fields::read(text, parsed);
 }
 
@@ -89,6 +98,7 @@ fn whole(text: &str) -> Option<Parsed<'_>> {
     let first = *text.as_bytes().first()?;
     match first {
         b'{' => return json::parse(text),
+        b'=' => return two_lines::parse(text),
         b'[' => {
             if let Some(parsed) =
                 redis_server::parse(text).or_else(|| lambda::python(text)).or_else(|| bracket::parse(text)).or_else(|| bracket::nest(text))
@@ -102,6 +112,9 @@ fn whole(text: &str) -> Option<Parsed<'_>> {
             }
         }
         b'a'..=b'z' | b'A'..=b'Z' | b'@' => {
+            if let Some(parsed) = two_lines::parse(text) {
+                return Some(parsed);
+            }
             let found = if text.as_bytes().get(1) == Some(&b',') {
                 ruby::logger(text).map(|mut parsed| {
                     requests(&mut parsed);
@@ -199,6 +212,9 @@ fn named<'a>(written: &str, rest: &'a str, open: bool, parsed: &mut Parsed<'a>) 
             }
         }
         _ => {}
+    }
+    if let Some(after) = dotnet::category(rest, parsed) {
+        return (after.trim_start(), "dotnet");
     }
     if let Some(message) = spring::boot(rest, parsed) {
         return (message, "spring");

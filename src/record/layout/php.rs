@@ -27,7 +27,24 @@ pub(super) fn monolog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> 
         let bare = message.trim_end();
         parsed.message = bare.strip_suffix("[] []").map_or(bare, str::trim_end).into();
     }
-    fields::guess_service(parsed, service::from_program(channel));
+    // Symfony's own channels name a part of the framework.
+    const FRAMEWORK: [&str; 12] = [
+        "request",
+        "security",
+        "doctrine",
+        "php",
+        "console",
+        "event",
+        "cache",
+        "messenger",
+        "deprecation",
+        "http_client",
+        "profiler",
+        "router",
+    ];
+    if !FRAMEWORK.contains(&channel) {
+        fields::guess_service(parsed, service::from_program(channel));
+    }
     Some(())
 }
 

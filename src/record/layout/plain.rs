@@ -2,7 +2,7 @@
 //!
 //! In: a line. Out: [`Parsed`]. Fails when: never.
 
-use super::{Kind, Parsed, access, fields, head};
+use super::{Kind, Parsed, access, fields, head, json};
 use crate::record::severity::Severity;
 
 /// Reads text that has no time at its start. The message is the whole text; only its level is read.
@@ -11,7 +11,9 @@ pub(super) fn undated(text: &str) -> Parsed<'_> {
     if let Some((severity, after)) = head::level(text) {
         parsed.severity = severity;
         // `ERROR 2024-01-17 09:00:01,204 views 1 140 message` of Django.
+        // CodeIgniter sets a dash between.
         let after = after.trim_start_matches([' ', '\t']);
+        let after = after.strip_prefix("- ").unwrap_or(after);
         if let Some((stamp, taken)) = crate::record::clock::parse_prefix(after) {
             parsed.time = Some(stamp);
             parsed.message = after.get(taken..).unwrap_or("").into();
@@ -26,6 +28,14 @@ pub(super) fn undated(text: &str) -> Parsed<'_> {
         if matches!(word, "Error" | "Warning" | "FATAL" | "Fatal" | "ERR") {
             parsed.severity = Severity::from_word(word);
         }
+    }
+    // winston's simple format: `error: message {"service":…,"timestamp":…}`.
+    if parsed.severity != Severity::Unknown
+        && let Some((_, context)) = json::split_context(text)
+    {
+        let time = json::time_of(&context);
+        json::take_context(context, &mut parsed);
+        parsed.time = parsed.time.or(time);
     }
     // The answer to MONITOR, CONFIG SET and their like.
     if text.trim_end() == "OK" {

@@ -140,9 +140,9 @@ fn exported_stream(folder: &str) -> Option<String> {
 }
 
 /// A container that repeats the end of the prefix, or has one of the names that most task definitions give.
-fn is_plain_container(prefix: &str, container: &str) -> bool {
+pub(super) fn is_plain_container(prefix: &str, container: &str) -> bool {
     matches!(container, "app" | "application" | "container" | "main" | "server" | "web" | "worker")
-        || prefix.rsplit('-').next() == Some(container)
+        || prefix.rsplit(['-', '_']).next() == Some(container)
 }
 
 /// The name without packing, rotation number and date.

@@ -1,5 +1,6 @@
 //! CloudWatch log streams and groups, fluent tags. In: a name. Out: [`Place`]. Fails when: never.
 
+use super::path::is_plain_container;
 use super::{Place, from_container, is_generic_name, is_label, is_sidecar};
 
 /// Length of a container id and of a file id in hex digits.
@@ -21,13 +22,19 @@ pub fn from_log_stream(stream: &str) -> Place {
     }
     let mut parts = stream.rsplit('/');
     let (Some(task), Some(container)) = (parts.next(), parts.next()) else { return Place::default() };
-    let task_like = (task.len() == TASK_ID || task.len() == 36) && task.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    // `copilot svc logs` cuts the id of the task.
+    let cut = stream.starts_with("copilot/") && task.len() >= 7;
+    let task_like = (task.len() == TASK_ID || task.len() == 36 || cut) && task.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if !task_like {
         return Place::default();
     }
     let prefix = parts.next();
-    let own = Some(container).filter(|name| !is_generic_name(name) && !is_sidecar(name) && is_label(name));
-    let service = own.or_else(|| prefix.filter(|name| !is_generic_name(name) && is_label(name)));
+    let prefix = prefix.filter(|name| !is_generic_name(name) && is_label(name));
+    // A container that repeats the end of the prefix says less than it.
+    let own = Some(container)
+        .filter(|name| !is_generic_name(name) && !is_sidecar(name) && is_label(name))
+        .filter(|name| !prefix.is_some_and(|prefix| is_plain_container(prefix, name)));
+    let service = own.or(prefix);
     Place {
         service: service.map(str::to_owned),
         pod: Some(task.to_owned()),

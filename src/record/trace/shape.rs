@@ -12,6 +12,7 @@ pub(super) fn canonical(raw: &str) -> Option<String> {
     let raw = raw.trim_matches(|letter: char| {
         letter.is_whitespace() || matches!(letter, '"' | '\'' | '[' | ']' | '(' | ')' | '{' | '}' | ',' | ';')
     });
+    let raw = raw.strip_prefix("0x").filter(|id| matches!(id.len(), 16 | 32) && is_hex(id)).unwrap_or(raw);
     if raw.is_empty() || raw.len() > LONGEST || is_blank(raw) {
         return None;
     }

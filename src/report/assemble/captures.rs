@@ -20,7 +20,7 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
-const NAMED: [(&str, &str, &str); 9] = [
+const NAMED: [(&str, &str, &str); 11] = [
     ("cmdstat.", "commandstats", ""),
     ("errorstat.", "errorstats", " errors"),
     ("latency_event_ms.", "latency", " ms at worst"),
@@ -30,6 +30,8 @@ const NAMED: [(&str, &str, &str); 9] = [
     ("bigkeys.", "bigkeys", ""),
     ("disk_used_percent.", "disks", " % used"),
     ("replicas.", "deployments", ""),
+    ("sockets.", "sockets", ""),
+    ("sockets_from.", "sockets by client", " established"),
 ];
 
 /// Commandstats, errorstats, latency events, sources of connections, MONITOR: the largest rows of each.
@@ -48,6 +50,8 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
                         (command, if what == "usec" { last.value } else { 0.0 })
                     }
                     ("monitor", _) => (name, points.len() as f64),
+                    // Long tables are several records.
+                    ("sockets" | "sockets by client", _) => (name, points.iter().map(|p| p.value).sum()),
                     ("latency", _) => (name, points.iter().fold(0.0, |worst: f64, p| worst.max(p.value))),
                     _ => (name, last.value),
                 };

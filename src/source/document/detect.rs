@@ -5,7 +5,8 @@
 //! One JSON object a line is text: `record` reads it, and a file of it is read side by side.
 
 use super::scan::{Scan, Step};
-use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, slowlog};
+use super::table::Columns;
+use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, journald_verbose, slowlog, syslog_frames, yaml};
 
 /// Keys of an object that are looked at.
 const MAX_KEYS: usize = 24;
@@ -22,8 +23,19 @@ pub(super) fn detect(head: &[u8], complete: bool) -> Found {
         None => Found::NeedMore,
         Some(b'{' | b'[' | 0x1e) => json(text, complete),
         Some(b'_') if journald_export::is_export(text) => Found::Document(Kind::JournaldExport),
+        Some(_) if text.len() >= KIND_HEAD.min(1 << 10) || complete || !text.starts_with(b"-") => lines(text, complete),
+        Some(_) => Found::NeedMore,
+    }
+}
+
+/// What does not begin like JSON.
+fn lines(text: &[u8], complete: bool) -> Found {
+    match text.first() {
+        Some(b'0'..=b'9') if syslog_frames::is_frames(text) => Found::Document(Kind::SyslogFrames),
+        Some(b'-' | b'A'..=b'Z') if journald_verbose::is_verbose(text) => Found::Document(Kind::JournaldVerbose),
+        Some(_) if yaml::is_yaml(text) => Found::Document(Kind::Yaml),
         Some(_) if cloudwatch_text::is_events(text) => Found::Document(Kind::CloudWatchText),
-        Some(_) => table(text, complete),
+        _ => table(text, complete),
     }
 }
 
@@ -70,7 +82,7 @@ fn json(text: &[u8], complete: bool) -> Found {
         let rest = text.get(at..).unwrap_or_default();
         let Some(first) = rest.first() else {
             // Only whole values so far.
-            return if spans_lines || glued || text.first() == Some(&0x1e) || array_of_items(text) {
+            return if spans_lines || glued || text.first() == Some(&0x1e) || array_of_items(text) || items(text).is_some() {
                 Found::Document(Kind::Json)
             } else {
                 Found::Text
@@ -88,7 +100,7 @@ fn json(text: &[u8], complete: bool) -> Found {
                 at += n;
                 // The first line of a live stream is enough to see that it is one object a line.
                 if values == 1 && !spans_lines && *first == b'{' && matches!(text.get(at), Some(b'\n' | b'\r')) {
-                    return Found::Text;
+                    return if items(text).is_some() { Found::Document(Kind::Json) } else { Found::Text };
                 }
             }
             Step::More => {
@@ -106,7 +118,17 @@ fn json(text: &[u8], complete: bool) -> Found {
 /// `[{…`, `["…`: an array whose elements are records. `[[296,…` and `[1,…` are answers of redis-cli and stay as they are.
 fn array_of_items(text: &[u8]) -> bool {
     let Some(inside) = text.strip_prefix(b"[") else { return false };
-    matches!(inside.trim_ascii_start().first(), Some(b'{' | b'"'))
+    let inside = inside.trim_ascii_start();
+    matches!(inside.first(), Some(b'{' | b'"')) || begins_pair(inside)
+}
+
+/// `[1705482001204, "…`: a time in milliseconds and a text.
+fn begins_pair(text: &[u8]) -> bool {
+    const MILLIS: usize = 13;
+    let Some(inside) = text.strip_prefix(b"[").map(<[u8]>::trim_ascii_start) else { return false };
+    let digits = inside.iter().take_while(|b| b.is_ascii_digit()).count();
+    let behind = inside.get(digits..).unwrap_or_default().trim_ascii_start().strip_prefix(b",");
+    digits == MILLIS && behind.is_some_and(|rest| rest.trim_ascii_start().first() == Some(&b'"'))
 }
 
 fn begins_object(text: &[u8]) -> bool {
@@ -193,7 +215,10 @@ fn object_kind(text: &[u8]) -> Kind {
     if starts("services", b'[') && (inside("services", "\"serviceName\"") || inside("services", "\"serviceArn\"")) {
         return Kind::Ecs;
     }
-    if starts("hits", b'{') && inside("hits", "\"_source\"") {
+    if starts("resourceLogs", b'[') {
+        return Kind::Otlp;
+    }
+    if starts("hits", b'{') && (inside("hits", "\"_source\"") || inside("hits", "\"fields\"")) {
         return Kind::SearchHits;
     }
     Kind::Json
@@ -219,6 +244,56 @@ fn array_kind(text: &[u8]) -> Kind {
         Some(b'[') if names("\"field\"") && names("\"value\"") => Kind::Insights,
         _ => Kind::Json,
     }
+}
+
+/// Where the records of an object stand that is no record itself: the first array whose elements have a time and a text,
+/// directly or one level down (`matches[]`, `results[].events[]`, `messages[]` of `{"message":{…}}`).
+pub(super) fn items(text: &[u8]) -> Option<String> {
+    let names = members(text);
+    if text.first() != Some(&b'{') || is_record(&names) {
+        return None;
+    }
+    array_of_records(&names, String::new(), 0)
+}
+
+fn array_of_records(names: &[(&[u8], &[u8])], path: String, depth: usize) -> Option<String> {
+    const DEEPEST: usize = 4;
+    if depth > DEEPEST {
+        return None;
+    }
+    names.iter().find_map(|(key, value)| {
+        let key = std::str::from_utf8(key).ok()?;
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match value.first()? {
+            b'{' => array_of_records(&members(value), path, depth + 1),
+            b'[' => {
+                let element = value.get(1..)?.trim_ascii_start();
+                if element.first() != Some(&b'{') {
+                    return None;
+                }
+                let inside = members(element);
+                let hit = || path.ends_with("hits.hits") && inside.iter().any(|(key, _)| matches!(*key, b"_source" | b"fields"));
+                let wrapped = || inside.iter().any(|(_, value)| value.first() == Some(&b'{') && is_record(&members(value)));
+                if is_record(&inside) || hit() || wrapped() {
+                    return Some(format!("{path}[]"));
+                }
+                array_of_records(&inside, format!("{path}[]"), depth + 1)
+            }
+            _ => None,
+        }
+    })
+}
+
+/// An object with a time and a text of its own.
+fn is_record(names: &[(&[u8], &[u8])]) -> bool {
+    let scalar = |value: &[u8]| matches!(value.first(), Some(b'"' | b'0'..=b'9'));
+    let plain: Vec<&str> = names.iter().filter(|(_, v)| scalar(v)).filter_map(|(k, _)| std::str::from_utf8(k).ok()).collect();
+    let columns = Columns::of(&plain);
+    let timed = columns.has_time() || plain.iter().any(|name| matches!(*name, "generated_at" | "received_at" | "dateCreated" | "@t"));
+    // The text may be an object: a log service that parsed it.
+    timed
+        && (columns.has_message()
+            || names.iter().any(|(key, value)| matches!(*key, b"data" | b"event" | b"attributes") && value.first() == Some(&b'{')))
 }
 
 /// The first members of an object: key, and everything from its value on.

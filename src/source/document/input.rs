@@ -71,6 +71,22 @@ impl Input {
         while self.rest().len() < n && self.more() {}
     }
 
+    /// The end (line end included) of the physical line that begins `from` bytes into the window, cut at `longest` bytes; `None` at the end of
+    /// the input.
+    pub(super) fn line_end(&mut self, from: usize, longest: usize) -> Option<usize> {
+        let mut seen = from;
+        loop {
+            let rest = self.rest();
+            if let Some(n) = rest.get(seen..).and_then(|r| memchr::memchr(b'\n', r)) {
+                return Some(seen + n + 1);
+            }
+            seen = rest.len();
+            if seen > from + longest || !self.more() {
+                return (seen > from).then_some(seen);
+            }
+        }
+    }
+
     /// The next byte.
     pub(super) fn peek(&mut self) -> Option<u8> {
         if self.rest().is_empty() {

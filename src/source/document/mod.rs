@@ -14,17 +14,21 @@ mod ecs;
 mod input;
 mod insights;
 mod journald_export;
+mod journald_verbose;
 mod k8s_items;
 mod lines;
 mod loki;
 mod metrics;
+mod otlp;
 mod scan;
 mod slowlog;
 mod subscription;
+mod syslog_frames;
 mod table;
 mod times;
 mod walk;
 mod whole_items;
+mod yaml;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -66,6 +70,7 @@ pub(crate) enum Kind {
     ElastiCacheParameters,
     Insights,
     JournaldExport,
+    JournaldVerbose,
     /// JSON of no known kind: pretty-printed, concatenated, or an array.
     Json,
     KubernetesList,
@@ -73,10 +78,13 @@ pub(crate) enum Kind {
     Loki,
     MetricData,
     MetricStatistics,
+    Otlp,
     Prometheus,
     SearchHits,
     Slowlog,
     Subscription,
+    SyslogFrames,
+    Yaml,
 }
 
 impl Kind {
@@ -97,16 +105,20 @@ impl Kind {
             Kind::ElastiCacheParameters => "elasticache-parameters",
             Kind::Insights => "cloudwatch-insights",
             Kind::JournaldExport => "journald-export",
+            Kind::JournaldVerbose => "journald-verbose",
             Kind::Json => "json",
             Kind::KubernetesList => "kubernetes-list",
             Kind::KubernetesObject => "kubernetes-object",
             Kind::Loki => "loki-streams",
             Kind::MetricData => "cloudwatch-metric-data",
             Kind::MetricStatistics => "cloudwatch-metric-statistics",
+            Kind::Otlp => "otlp-logs",
             Kind::Prometheus => "prometheus-query",
             Kind::SearchHits => "elasticsearch-hits",
             Kind::Slowlog => "slowlog-json",
             Kind::Subscription => "cloudwatch-subscription",
+            Kind::SyslogFrames => "syslog-frames",
+            Kind::Yaml => "yaml",
         }
     }
 
@@ -116,13 +128,16 @@ impl Kind {
             Kind::Csv => Box::new(LineReader::new(csv_export::Csv::new(Input::new(stream), faults))),
             Kind::CloudWatchText => Box::new(LineReader::new(cloudwatch_text::Events::new(Input::new(stream)))),
             Kind::CloudWatchMessages => Box::new(LineReader::new(cloudwatch_text::OneLine::new(Input::new(stream)))),
+            Kind::JournaldVerbose => Box::new(LineReader::new(journald_verbose::Verbose::new(Input::new(stream)))),
+            Kind::SyslogFrames => Box::new(LineReader::new(syslog_frames::Frames::new(Input::new(stream), faults))),
+            Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream)))),
             Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
             _ => json(stream, faults, None),
         }
     }
 
-    /// Who reads the items of one JSON document.
-    fn decoder(self, faults: &Faults) -> Box<dyn Decoder> {
+    /// Who reads the items of the JSON document that begins with `head`.
+    fn decoder(self, head: &[u8], faults: &Faults) -> Box<dyn Decoder> {
         match self {
             Kind::AzureTables => Box::new(azure::Azure::default()),
             Kind::CloudLogging => Box::new(WholeItems::CLOUD_LOGGING),
@@ -142,9 +157,15 @@ impl Kind {
             Kind::SearchHits => Box::new(WholeItems::SEARCH_HITS),
             Kind::Slowlog => Box::new(slowlog::Slowlog),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
-            Kind::Json | Kind::Csv | Kind::CloudWatchText | Kind::CloudWatchMessages | Kind::JournaldExport => {
-                Box::new(WholeItems::UNKNOWN)
-            }
+            Kind::Otlp => Box::new(otlp::Otlp::default()),
+            Kind::Json
+            | Kind::Csv
+            | Kind::CloudWatchText
+            | Kind::CloudWatchMessages
+            | Kind::JournaldExport
+            | Kind::JournaldVerbose
+            | Kind::SyslogFrames
+            | Kind::Yaml => Box::new(WholeItems::at(detect::items(head))),
         }
     }
 }
@@ -264,7 +285,7 @@ struct Hands<'a> {
 
 impl Items for Hands<'_> {
     fn begin(&mut self, head: &[u8]) {
-        *self.decoder = detect::kind_of(head).decoder(self.faults);
+        *self.decoder = detect::kind_of(head).decoder(head, self.faults);
     }
 
     fn want(&mut self, path: &str, first: u8) -> Want {

@@ -4,22 +4,65 @@
 
 use std::fmt::Write;
 
-use super::lines::{Facts, Lines};
+use super::lines::{Facts, Lines, parse};
 use super::times;
 
 /// Names of columns, lower case and without `@` and ` [utc]`, best first.
-const TIME: &[&str] = &["timestamp", "timegenerated", "time", "date", "datetime", "eventtime", "_time", "ts", "timegenerated [utc]"];
-const MESSAGE: &[&str] =
-    &["message", "logmessage", "logentry", "content", "msg", "log", "text", "line", "body", "_raw", "textpayload", "log_s", "message_s"];
-const SERVICE: &[&str] = &["service", "servicename", "service_name", "app", "application", "approlename"];
-const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name"];
-const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name"];
+const TIME: &[&str] =
+    &["timestamp", "timegenerated", "tsns", "time", "date", "datetime", "eventtime", "_time", "_messagetime", "ts", "receivetimestamp"];
+const MESSAGE: &[&str] = &[
+    "message",
+    "logmessage",
+    "logentry",
+    "content",
+    "msg",
+    "log",
+    "text",
+    "line",
+    "body",
+    "_raw",
+    "textpayload",
+    "jsonpayload.message",
+    "log_s",
+    "message_s",
+    "outermessage",
+    "event",
+];
+const SERVICE: &[&str] = &[
+    "service",
+    "servicename",
+    "service_name",
+    "service.name",
+    "app",
+    "application",
+    "approlename",
+    "cloud_rolename",
+    "containerappname_s",
+    "entity.name",
+    "labels.\"k8s-pod/app\"",
+    "resource.labels.service_name",
+    "kubernetes.labels.app",
+];
+const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name", "kubernetes.pod.name", "resource.labels.pod_name"];
+const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name", "resource.labels.container_name"];
 const NAMESPACE: &[&str] = &["podnamespace", "namespace", "kubernetes.namespace_name"];
-const HOST: &[&str] = &["host", "computer", "hostname", "host.name"];
+const HOST: &[&str] = &["host", "computer", "hostname", "host.name", "_sourcehost"];
 const STREAM: &[&str] = &["logstream", "logstreamname", "logsource", "stream"];
 const GROUP: &[&str] = &["loggroup", "log"];
-const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "severitylevel"];
-const TRACE: &[&str] = &["trace_id", "traceid", "dd.trace_id", "xraytraceid", "requestid", "trace.id"];
+const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "log.level", "levelname"];
+const TRACE: &[&str] = &[
+    "trace_id",
+    "traceid",
+    "trace.id",
+    "trace.trace_id",
+    "trace",
+    "dd.trace_id",
+    "xraytraceid",
+    "operationid",
+    "operation_id",
+    "requestid",
+    "request_id",
+];
 
 /// The meaning of the columns of one table.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +70,7 @@ pub(super) struct Columns {
     names: Vec<String>,
     time: Option<usize>,
     message: Option<usize>,
+    labels: Option<usize>,
     facts: Vec<(&'static str, usize)>,
 }
 
@@ -48,7 +92,13 @@ impl Columns {
             ("trace", TRACE),
         ];
         let facts = facts.into_iter().filter_map(|(key, wanted)| Some((key, at(wanted).filter(|&i| Some(i) != message)?))).collect();
-        Self { time: at(TIME), message, facts, names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect() }
+        Self {
+            time: at(TIME),
+            message,
+            labels: at(&["labels"]),
+            facts,
+            names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect(),
+        }
     }
 
     pub(super) fn has_time(&self) -> bool {
@@ -69,6 +119,10 @@ impl Columns {
         let cell = |i: usize| cells.get(i).map(AsRef::as_ref);
         for &(key, i) in &self.facts {
             facts = facts.with(key, cell(i));
+        }
+        // Grafana's labels of a line, as an object.
+        if let Some(labels) = self.labels.and_then(cell).and_then(|labels| parse(labels.as_bytes())) {
+            facts = super::loki::label_facts(&labels);
         }
         let time = self.time.and_then(cell).and_then(times::of_text);
         if let Some(message) = self.message.and_then(cell) {

@@ -39,6 +39,7 @@ pub(super) fn of_text(text: &str) -> Option<i64> {
         "%m/%d/%Y %I:%M:%S%.f %p",
         "%Y/%m/%d %H:%M:%S%.f",
         "%m/%d/%Y, %H:%M:%S%.f",
+        "%b %d, %Y @ %H:%M:%S%.f",
     ];
     // Newer JavaScript engines put a narrow no-break space before AM and PM.
     let plain = text.replace(['\u{202f}', '\u{a0}'], " ");

@@ -3,6 +3,8 @@
 //! In: an array of objects, at the top or under a known key. Out: one line of JSON an item; `record` reads the fields.
 //! Fails when: never. An object of unknown kind is one line; one too large for a line is walked into.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::lines::{Facts, Lines, parse, text};
@@ -12,28 +14,33 @@ use super::{Decoder, times};
 /// Decodes items of one place in a document.
 pub(super) struct WholeItems {
     /// Where the items stand; empty for a document of unknown kind.
-    path: &'static str,
+    path: Cow<'static, str>,
     /// Members that hold the item's time, best first.
     times: &'static [&'static str],
 }
 
 impl WholeItems {
     /// Datadog's log search API; `attributes.timestamp` is read by `record`.
-    pub(super) const DATADOG: Self = Self { path: "data[]", times: &[] };
+    pub(super) const DATADOG: Self = Self { path: Cow::Borrowed("data[]"), times: &[] };
     /// `gcloud logging read --format=json`.
-    pub(super) const CLOUD_LOGGING: Self = Self { path: "[]", times: &["timestamp", "receiveTimestamp"] };
+    pub(super) const CLOUD_LOGGING: Self = Self { path: Cow::Borrowed("[]"), times: &["timestamp", "receiveTimestamp"] };
     /// ElastiCache `describe-events`.
-    pub(super) const ELASTICACHE_EVENTS: Self = Self { path: "Events[]", times: &["Date"] };
+    pub(super) const ELASTICACHE_EVENTS: Self = Self { path: Cow::Borrowed("Events[]"), times: &["Date"] };
     /// ElastiCache `describe-cache-clusters`.
-    pub(super) const CACHE_CLUSTERS: Self = Self { path: "CacheClusters[]", times: &[] };
+    pub(super) const CACHE_CLUSTERS: Self = Self { path: Cow::Borrowed("CacheClusters[]"), times: &[] };
     /// ElastiCache `describe-replication-groups`.
-    pub(super) const REPLICATION_GROUPS: Self = Self { path: "ReplicationGroups[]", times: &[] };
+    pub(super) const REPLICATION_GROUPS: Self = Self { path: Cow::Borrowed("ReplicationGroups[]"), times: &[] };
     /// ElastiCache `describe-cache-parameters`.
-    pub(super) const CACHE_PARAMETERS: Self = Self { path: "Parameters[]", times: &[] };
+    pub(super) const CACHE_PARAMETERS: Self = Self { path: Cow::Borrowed("Parameters[]"), times: &[] };
     /// Elasticsearch and OpenSearch search results.
-    pub(super) const SEARCH_HITS: Self = Self { path: "hits.hits[]", times: &[] };
+    pub(super) const SEARCH_HITS: Self = Self { path: Cow::Borrowed("hits.hits[]"), times: &[] };
     /// Anything else.
-    pub(super) const UNKNOWN: Self = Self { path: "", times: &[] };
+    pub(super) const UNKNOWN: Self = Self { path: Cow::Borrowed(""), times: &[] };
+
+    /// Records at a place that was found by what they look like.
+    pub(super) fn at(path: Option<String>) -> Self {
+        path.map_or(Self::UNKNOWN, |path| Self { path: Cow::Owned(path), times: &[] })
+    }
 }
 
 impl Decoder for WholeItems {
@@ -65,10 +72,16 @@ impl Decoder for WholeItems {
             out.item(None, &facts, position, &line);
             return true;
         }
-        if path == "hits.hits[]" {
+        if path.ends_with("hits.hits[]") {
             let Some(hit) = parse(item) else { return false };
-            let source = hit.get("_source").unwrap_or(&hit);
+            let source = hit.get("_source").cloned().or_else(|| hit.get("fields").map(single)).unwrap_or(hit);
             out.json(times::of(source.get("@timestamp")), &facts, position, source.to_string().as_bytes());
+            return true;
+        }
+        if item.first() == Some(&b'[')
+            && let Some((time, line)) = parse(item).as_ref().and_then(pair)
+        {
+            out.item(Some(time), &facts, position, line);
             return true;
         }
         let time = if self.times.is_empty() {
@@ -83,4 +96,19 @@ impl Decoder for WholeItems {
         out.json(time, &facts, position, item);
         true
     }
+}
+
+/// `[time, "line"]`, as `--query 'events[].[timestamp,message]'` gives it.
+fn pair(value: &Value) -> Option<(i64, &str)> {
+    match value.as_array()?.as_slice() {
+        [time, Value::String(line)] => Some((times::of(Some(time))?, line)),
+        _ => None,
+    }
+}
+
+/// Elasticsearch's `fields`, where every value stands in a list.
+fn single(fields: &Value) -> Value {
+    let Value::Object(members) = fields else { return fields.clone() };
+    let alone = |value: &Value| value.as_array().and_then(|list| list.first()).unwrap_or(value).clone();
+    members.iter().map(|(key, value)| (key.clone(), alone(value))).collect()
 }

@@ -1,0 +1,262 @@
+//! A name that a tool put before a line: swarm, podman, nerdctl, pm2, foreman, stern templates, awslogs, copilot, Heroku,
+//! Cloud Foundry, Fly, `grep -n`, `cat -n`, quoting.
+//!
+//! In: a line that no other wrapper explains. Out: the application's line. Fails when: never.
+//!
+//! Only the shape tells: a short head without prose, and behind it something that surely begins a line of a log.
+
+use super::{Inner, Outer, Severity, Stamp, clock, service};
+use crate::record::clock::Written;
+use service::Place;
+
+/// Bytes in which the head ends: a log group and a stream, a pod and a container.
+const REACH: usize = 240;
+/// Words of a head.
+const MAX_WORDS: usize = 4;
+/// Bytes of an object in which a record's names are looked for.
+const NAMES_WITHIN: usize = 4 << 10;
+
+/// Takes a head without a time off.
+pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let (tag, end) = swarm(text).or_else(|| head(text, false))?;
+    named(tag, outer);
+    Some(Inner::From(end))
+}
+
+/// Takes a time off that stands before a line with a time or an object of its own, with or without a name between.
+pub(super) fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let (stamp, end) = clock::parse_prefix(text)?;
+    let rest = text.get(end..)?;
+    if surely_begins(rest) {
+        outer.at(Some(stamp));
+        outer.layers.push("leading-time");
+        return Some(Inner::From(end));
+    }
+    if let Some(taken) = procfile(stamp, rest, outer) {
+        return Some(Inner::From(end + taken));
+    }
+    let (tag, taken) = head(rest, true)?;
+    outer.at(Some(stamp));
+    named(tag, outer);
+    Some(Inner::From(end + taken))
+}
+
+/// A row of Papertrail's archives: id, generated, received, source id, source, address, facility, severity, program, message.
+pub(super) fn papertrail(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let mut cells = text.splitn(10, '\t');
+    let id = cells.next().filter(|id| is_number(id))?;
+    let (generated, _, _, host, _, _) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    let (severity, program, message) = (cells.next()?, cells.next()?, cells.next()?);
+    outer.at(Some(clock::parse_value(generated)?));
+    outer.on_host(Some(host));
+    outer.at_level(Severity::from_word(severity));
+    outer.of_service(service::from_program(program).as_deref());
+    outer.stream_of(&[host, program]);
+    outer.layers.push("papertrail");
+    (id.len() > 3).then_some(Inner::From(text.len() - message.len()))
+}
+
+/// foreman and honcho: `09:00:01 web.1   | message`.
+fn procfile(stamp: Stamp, rest: &str, outer: &mut Outer) -> Option<usize> {
+    if !matches!(stamp.written, Written::NoDate(_)) {
+        return None;
+    }
+    let bar = rest.bytes().take(REACH).position(|b| b == b'|')?;
+    let name = rest.get(..bar)?.trim_end();
+    let (program, number) = name.rsplit_once('.')?;
+    let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    if !numbered || !program.bytes().all(is_name_byte) {
+        return None;
+    }
+    outer.at(Some(stamp));
+    outer.of_service(service::from_program(program).as_deref());
+    outer.in_container(Some(name));
+    outer.stream_of(&[name]);
+    outer.layers.push("procfile");
+    Some(bar + 1 + usize::from(rest.as_bytes().get(bar + 1) == Some(&b' ')))
+}
+
+/// The head of a line, and where the line begins. `timed`: a time stands before it, so less has to speak for a head.
+fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
+    let mut at = 0;
+    let mut strong = false;
+    for count in 0..MAX_WORDS {
+        let rest = text.get(at..REACH.min(text.len())).or_else(|| text.get(at..))?;
+        let blanks = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let word_end = rest.bytes().skip(blanks).position(|b| matches!(b, b' ' | b'\t')).map(|n| n + blanks);
+        let word = rest.get(blanks..word_end.unwrap_or(rest.len()))?;
+        // `[info]2024-…`, `logs/app.log:41:2024-…`: nothing stands between.
+        if let Some(inside) = glued(text, at + blanks, word) {
+            let (tag, own) = (text.get(..inside)?, text.get(at + blanks..inside)?);
+            let (ok, marked) = word_of_head(own, timed)?;
+            return (ok && (strong || marked)).then_some((tag, inside));
+        }
+        let end = at + word_end?;
+        let (ok, marked) = word_of_head(word, timed)?;
+        if !ok {
+            return None;
+        }
+        // `cat -n` sets a TAB behind its numbers.
+        strong |= marked || (text.as_bytes().get(end) == Some(&b'\t') && is_number(word) && count == 0);
+        let line = text.get(end + 1..)?.trim_start();
+        // A lone plain word counts where what follows can be nothing but a line.
+        if surely_begins(line) {
+            let lone = count == 0
+                && !timed
+                && word.len() >= 3
+                && word.bytes().all(is_name_byte)
+                && line.starts_with(|c: char| c.is_ascii_digit() || c == '{');
+            return (strong || lone).then(|| (text.get(..end).unwrap_or_default(), text.len() - line.len()));
+        }
+        at = end;
+    }
+    None
+}
+
+/// Where in a word the line begins: behind `]` or `:`.
+fn glued(text: &str, start: usize, word: &str) -> Option<usize> {
+    let marks = word.bytes().enumerate().filter(|(_, b)| matches!(b, b']' | b':' | b'|')).map(|(i, _)| start + i + 1);
+    marks.take(6).find(|&at| {
+        let begins = text.as_bytes().get(at).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'{' | b'['));
+        begins && text.get(at..).is_some_and(surely_begins)
+    })
+}
+
+/// Whether a word may stand in a head, and whether it speaks for one. `None` ends the search: prose or a level.
+fn word_of_head(word: &str, timed: bool) -> Option<(bool, bool)> {
+    if matches!(word, "|" | ">" | "stdout" | "stderr") {
+        return Some((true, true));
+    }
+    let marked = word.ends_with([':', '|']) || (word.starts_with(['[', '(']) && word.ends_with([']', ')']));
+    let bare = word.trim_matches(|c| matches!(c, '[' | ']' | '(' | ')' | ':' | '|' | '>'));
+    if matches!(bare, "OUT" | "ERR" | "out" | "err") && timed {
+        return Some((true, false));
+    }
+    if bare.is_empty() || !bare.bytes().all(|b| is_name_byte(b) || matches!(b, b'/' | b'@' | b'[' | b']' | b':' | b'|' | b'$')) {
+        return None;
+    }
+    if Severity::from_word(bare) != Severity::Unknown {
+        return (timed && word.starts_with('[')).then_some((true, false));
+    }
+    if is_number(bare) {
+        return Some((true, word.ends_with([':', '|'])));
+    }
+    let composed = bare.bytes().any(|b| matches!(b, b'/' | b'-' | b'_' | b'.' | b'@' | b'[' | b'|'));
+    // `checkout.ERROR:` names a channel and a level.
+    if bare.split(['.', '/']).any(|part| part.len() > 3 && Severity::from_word(part) != Severity::Unknown) {
+        return None;
+    }
+    let short = bare.len() <= 5 || bare.bytes().any(|b| b.is_ascii_digit());
+    let digits = bare.bytes().any(|b| b.is_ascii_digit());
+    (composed || marked || short || !timed).then_some((true, composed || marked || (timed && digits)))
+}
+
+/// True for a dated line with a level or a bracket behind its time, for an object with a record's names, and for logfmt.
+pub(super) fn surely_begins(line: &str) -> bool {
+    match line.as_bytes().first() {
+        Some(b'{') => {
+            let names = line.get(..NAMES_WITHIN).unwrap_or(line);
+            line.trim_end().ends_with('}')
+                && line.starts_with("{\"")
+                && ["\"msg\"", "\"message\"", "\"level\"", "\"log\"", "\"event\""].iter().any(|name| names.contains(name))
+        }
+        Some(b't' | b'l') => {
+            let keyed = ["time=", "ts=", "t=", "timestamp=", "level=", "lvl="].iter().any(|key| line.starts_with(key));
+            keyed && [" level=", " lvl=", " msg=", " message="].iter().any(|key| line.contains(key))
+        }
+        Some(b'0'..=b'9' | b'[') => {
+            let Some((stamp, end)) = clock::parse_prefix(line) else { return false };
+            let numeral = line.bytes().take_while(u8::is_ascii_digit).count() > 4;
+            let rest = line.get(end..).unwrap_or_default();
+            // pm2 sets a colon behind its time.
+            let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
+            let word = rest.split([' ', '\t', ':', ']']).next().unwrap_or_default();
+            let begins = rest.starts_with(['[', '{', '|', '-']) || (word.len() >= 3 && Severity::from_word(word) != Severity::Unknown);
+            matches!(stamp.written, Written::Instant(_) | Written::Local(_)) && !numeral && begins
+        }
+        _ => false,
+    }
+}
+
+/// What the words of a head say of the place.
+fn named(tag: &str, outer: &mut Outer) {
+    let words =
+        || tag.split([' ', '\t']).map(|w| w.trim_matches(|c| matches!(c, '[' | ']' | '(' | ')' | '|' | '>'))).filter(|w| !w.is_empty());
+    let only = words().filter(|w| !matches!(*w, "stdout" | "stderr")).count() == 1;
+    // A stream says more than its group.
+    for grouped in [false, true] {
+        for word in words().filter(|w| w.starts_with('/') == grouped) {
+            outer.in_place(&place(word.trim_end_matches(':'), only));
+        }
+    }
+    // A number is a line's, not a stream's.
+    let stream = tag.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | ' ' | '\t'));
+    outer.stream_of(&[stream]);
+    outer.layers.push("tagged");
+}
+
+/// What one word of a head says; a plain name is a service where it is `only` one.
+fn place(word: &str, only: bool) -> Place {
+    if word.contains("containers.") {
+        return service::from_log_stream(word.trim_end_matches(".log"));
+    }
+    // `logs/app.log:41`
+    let path = word.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches([':', '-']);
+    let file = path.rsplit('/').next().unwrap_or(path);
+    if path.contains(".log") || (path.starts_with('/') && file.contains('.')) {
+        return service::place_of_path(path);
+    }
+    if word.contains('[') {
+        return Place::default();
+    }
+    if word.contains('/') {
+        let mut parts = word.split('/');
+        if let (Some(namespace), Some(pod), container) = (parts.next(), parts.next(), parts.next())
+            && service::looks_like_pod(pod)
+        {
+            return Place::of_pod(Some(namespace), pod, container);
+        }
+        let stream = service::from_log_stream(word);
+        return if stream == Place::default() { Place { service: service::from_log_group(word), ..stream } } else { stream };
+    }
+    if service::looks_like_pod(word) {
+        return Place::of_pod(None, word, None);
+    }
+    let name = word.split_once('|').filter(|(number, _)| is_number(number)).map_or(word, |(_, name)| name);
+    let name = swarm_task(name).unwrap_or(name);
+    if !only || is_number(name) {
+        return Place::default();
+    }
+    let service = name.rsplit_once(['-', '_', '.']).filter(|(_, n)| n.len() <= 3 && is_number(n)).map_or(name, |(service, _)| service);
+    Place { service: service::from_program(service), container: Some(name.to_owned()), ..Place::default() }
+}
+
+/// `service.1.<id>@node    | message` of `docker service logs`: the name is proof enough, whatever the message.
+fn swarm(text: &str) -> Option<(&str, usize)> {
+    let (task, rest) = text.get(..REACH.min(text.len())).unwrap_or(text).split_once(' ')?;
+    swarm_task(task)?;
+    let blanks = rest.len() - rest.trim_start_matches(' ').len();
+    let behind = rest.get(blanks..)?.strip_prefix("| ")?;
+    Some((task, task.len() + 1 + rest.len() - behind.len()))
+}
+
+/// The service of `stack_service.1.<25 letters and digits>[@node]`.
+fn swarm_task(word: &str) -> Option<&str> {
+    let (task, _) = word.split_once('@').unwrap_or((word, ""));
+    let (slot, id) = task.rsplit_once('.')?;
+    let (service, number) = slot.rsplit_once('.')?;
+    if id.len() != 25 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) || !is_number(number) {
+        return None;
+    }
+    // The stack's name stands before the service's own.
+    let own = service.split_once('_').map_or(service, |(_, own)| own);
+    Some(if service::is_generic_name(own) { service } else { own })
+}
+
+fn is_name_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
+}
