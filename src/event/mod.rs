@@ -13,7 +13,8 @@ pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
 pub use starts::{First, Starts};
 pub use survey::{Requests, Survey, TraceServices, TraceStat};
 pub use tally::{
-    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
+    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot, Tally,
+    Template, template_of,
 };
 
 use crate::capture::key_shape;

@@ -27,7 +27,7 @@ pub struct Requests {
     pub failed: u64,
     /// Records that speak of success.
     pub healthy: u64,
-    /// Records at level error or above.
+    /// Records at level error or above, or with an event.
     pub errors: u64,
 }
 
@@ -141,7 +141,7 @@ impl Survey {
         cell.access += share * u64::from(matches!(record.kind, Kind::Access { .. }));
         cell.failed += share * u64::from(status.is_some_and(|s| s >= 500));
         cell.healthy += share * u64::from(!hit && is_healthy(record));
-        cell.errors += share * u64::from(record.severity >= Severity::Error);
+        cell.errors += share * u64::from(hit || record.severity >= Severity::Error);
         if hit || share == 1 {
             // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
             self.add_trace(record, time, at);

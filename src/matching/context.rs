@@ -4,170 +4,80 @@
 //! product, any other product outranks a mere `redis`), then the first line below and above that names a product
 //! (frames, causes), then logger, service, instance and attributes.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
+use super::words::{CERTAIN, DRAGONFLY_FILES, IGNORED, OTHERS, READING, REDIS, REQUESTS, URLS};
 use crate::record::{Kind, Record};
 
-/// Addresses, URLs, classes and modules that only a Redis client, server or proxy prints.
-const CERTAIN: [&str; 20] = [
-    ":6379",
-    ":6380",
-    ":26379",
-    "redis://",
-    "rediss://",
-    "redis.exceptions",
-    "redis.clients",
-    "io.lettuce",
-    "i.l.core.",
-    "i.l.c.",
-    "stackexchange.redis",
-    "org.redisson",
-    "o.redisson",
-    "r.c.jedis",
-    "r.c.j.",
-    "o.s.d.redis",
-    "o.s.d.r.",
-    "go-redis",
-    "redis.asyncio",
-    "redisclient::",
-];
-/// Words that show Redis: products, libraries, usual ports.
-const REDIS: [&str; 33] = [
-    "redis",
-    "valkey",
-    "jedis",
-    "lettuce",
-    "elasticache",
-    "keydb",
-    "dragonfly",
-    "dfly_",
-    "sidekiq",
-    "bullmq",
-    "memorydb",
-    "predis",
-    "redix",
-    "rueidis",
-    "redigo",
-    ":6381",
-    ":7000",
-    ":7001",
-    ":7002",
-    ":7003",
-    ":7004",
-    ":7005",
-    "sentinel",
-    "resque",
-    "dfly::",
-    "replyerror",
-    "noauth ",
-    "noperm ",
-    "wrongpass ",
-    "clusterdown ",
-    "masterdown ",
-    "noreplicas ",
-    "crossslot ",
-];
-/// Source files of Dragonfly, which name its records' logger.
-const DRAGONFLY_FILES: [&str; 13] = [
-    "server_family.cc",
-    "main_service.cc",
-    "cluster_config.cc",
-    "cluster_family.cc",
-    "replica.cc",
-    "snapshot.cc",
-    "snapshot_storage.cc",
-    "rdb_save.cc",
-    "rdb_load.cc",
-    "dflycmd.cc",
-    "dfly_main.cc",
-    "db_slice.cc",
-    "tiered_storage.cc",
-];
-/// Words that show another store, broker or protocol.
-const OTHERS: [&str; 37] = [
-    "postgres",
-    "psycopg",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "rabbitmq",
-    "amqp",
-    "kafka",
-    "memcache",
-    "dalli",
-    "elasticsearch",
-    "opensearch",
-    "hikari",
-    "jdbc",
-    "activerecord",
-    "sqlalchemy",
-    "queuepool",
-    "oracle",
-    "cassandra",
-    "faktory",
-    "nats:",
-    "grpc",
-    "rpc error",
-    "smtp",
-    "ldap",
-    "etcd",
-    ":5432",
-    ":3306",
-    ":27017",
-    ":5672",
-    ":9092",
-    ":11211",
-    ":9200",
-    ":2379",
-    ":443",
-    ":5671",
-    ":1433",
-];
-/// English words that begin like a product's name: what follows `redis` or `predis` in them.
-const NOT_REDIS: [&str; 5] = ["trib", "cover", "patch", "play", "pos"];
-
-/// What a text names.
-#[derive(Clone, Copy, PartialEq)]
+/// What a text names, the weaker first.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Eq, Ord)]
 enum Names {
     Nothing,
-    Other,
     Redis,
+    Other,
     Certain,
 }
+
+/// The lists in the order in which the automaton holds them.
+const LISTS: [&[&str]; 6] = [CERTAIN, URLS, REQUESTS, IGNORED, REDIS, OTHERS];
 
 fn automaton() -> Option<&'static AhoCorasick> {
     static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     WORDS
         .get_or_init(|| {
-            let words = CERTAIN.iter().chain(&REDIS).chain(&OTHERS);
-            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostFirst).build(words).ok()
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(LISTS.iter().flat_map(|l| *l))
+                .ok()
         })
         .as_ref()
 }
 
-/// The strongest thing that the text names; an address of Redis outranks another product, which outranks a word.
-fn names(text: &str) -> Names {
-    let Some(automaton) = automaton() else { return Names::Nothing };
-    let mut found = Names::Nothing;
-    for hit in automaton.find_iter(text) {
-        let pattern = hit.pattern().as_usize();
-        if pattern < CERTAIN.len() {
-            return Names::Certain;
-        }
-        if pattern >= CERTAIN.len() + REDIS.len() {
-            found = Names::Other;
-        } else if found == Names::Nothing && !begins_a_word(text, hit.end()) {
-            found = Names::Redis;
-        }
+/// Tells each thing that the text names, and where.
+fn each(text: &str, mut told: impl FnMut(Names, Range<usize>)) {
+    let Some(automaton) = automaton() else { return };
+    let mut from = 0;
+    while let Some(hit) = automaton.find(Input::new(text).range(from..)) {
+        from = hit.end();
+        let list = LISTS.iter().scan(0, |before, l| {
+            *before += l.len();
+            Some(*before)
+        });
+        let list = list.take_while(|end| *end <= hit.pattern().as_usize()).count();
+        let name = match list {
+            0 => Names::Certain,
+            1 => {
+                let rest = text.get(from..).unwrap_or_default();
+                let url = rest.split(|c: char| c.is_whitespace() || "\"'<>)]},".contains(c)).next().unwrap_or_default();
+                let host = url.split('/').next().unwrap_or_default();
+                from += url.len();
+                match names(host) {
+                    Names::Certain | Names::Redis => Names::Redis,
+                    _ if READING.iter().any(|r| host.contains(r)) => Names::Nothing,
+                    _ => Names::Other,
+                }
+            }
+            2 => {
+                from += text.get(from..).unwrap_or_default().split_whitespace().next().map_or(0, str::len);
+                Names::Nothing
+            }
+            3 => Names::Nothing,
+            4 => Names::Redis,
+            _ => Names::Other,
+        };
+        told(name, hit.start()..from);
     }
-    found
 }
 
-/// `redistribute`, `rediscovered`, `predisposed`.
-fn begins_a_word(text: &str, end: usize) -> bool {
-    text.get(end..).is_some_and(|rest| NOT_REDIS.iter().any(|n| rest.starts_with(n)))
+/// The strongest thing that the text names; an address of Redis outranks another product, which outranks a word.
+fn names(text: &str) -> Names {
+    let mut found = Names::Nothing;
+    each(text, |name, _| found = found.max(name));
+    found
 }
 
 /// What the first of these lines that names anything names.
@@ -194,11 +104,22 @@ pub fn mentions_redis(record: &Record) -> bool {
     says(&record.body) || record.logger.as_deref().is_some_and(says) || record.attributes.iter().any(|(_, v)| says(v))
 }
 
+/// Whose a record is by what it names: Redis's, another product's, nobody's.
+pub fn owner(record: &Record) -> Option<bool> {
+    let own = || names(&record.body);
+    let logger = || record.logger.as_deref().map_or(Names::Nothing, of_logger);
+    let named = [own(), logger()].into_iter().find(|n| *n != Names::Nothing);
+    match named {
+        Some(n) => Some(n != Names::Other),
+        None => record.attributes.iter().any(|(_, v)| matches!(names(v), Names::Redis | Names::Certain)).then_some(true),
+    }
+}
+
 /// The line of the text at `start..end` names another product, which settles it whatever stands around it.
 pub(super) fn names_other(text: &str, start: usize, end: usize) -> bool {
     let from = text.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
     let to = text.get(end..).and_then(|b| b.find('\n')).map_or(text.len(), |i| end + i);
-    names(text.get(from..to).unwrap_or(text)) == Names::Other
+    near(text, from..to, start..end) == Names::Other
 }
 
 /// Whether the record ties the text at `start..end` to Redis.
@@ -214,7 +135,8 @@ pub(super) fn tie(record: &Record, start: usize, end: usize) -> Tie {
     let logger = || record.logger.as_deref().map_or(Names::Nothing, of_logger);
     let service = || nearest(record.service.as_deref().into_iter().chain(record.instance.as_deref()));
     let around: [&dyn Fn() -> Names; 4] = [&below, &above, &logger, &service];
-    let mut found = names(body.get(from..to).unwrap_or(body));
+    let mut found = near(body, from..to, start..end);
+    let own = found;
     for look in around {
         if found != Names::Nothing {
             break;
@@ -226,9 +148,59 @@ pub(super) fn tie(record: &Record, start: usize, end: usize) -> Tie {
         Names::Other => Tie::Other,
         Names::Nothing => {
             let said = |t: &str| matches!(names(t), Names::Redis | Names::Certain);
-            if record.attributes.iter().any(|(k, v)| said(k) || said(v)) { Tie::Redis } else { Tie::Open }
+            if record.attributes.iter().any(|(k, v)| said(k) || said(v)) {
+                Tie::Redis
+            } else if own == Names::Nothing && has_address(body.get(from..to).unwrap_or(body)) {
+                Tie::Other
+            } else {
+                Tie::Open
+            }
         }
     }
+}
+
+/// In a line longer than this, a document in itself, what stands within so many bytes of the text is looked at first.
+const NEAR_BYTES: usize = 200;
+
+/// What the text's own line names; where it names an address of Redis and another product, the nearer of the two.
+fn near(body: &str, line: Range<usize>, text: Range<usize>) -> Names {
+    let whole = body.get(line.clone()).unwrap_or(body);
+    let (mut found, mut close) = (Names::Nothing, Names::Nothing);
+    let mut gaps = [usize::MAX; 2];
+    each(whole, |name, at| {
+        let gap = text.start.saturating_sub(line.start + at.end).max((line.start + at.start).saturating_sub(text.end));
+        found = found.max(name);
+        if gap <= NEAR_BYTES {
+            close = close.max(name);
+        }
+        match name {
+            Names::Certain => gaps[0] = gaps[0].min(gap),
+            Names::Other => gaps[1] = gaps[1].min(gap),
+            _ => {}
+        }
+    });
+    match gaps {
+        [certain, other] if certain < usize::MAX && other < usize::MAX => {
+            if certain <= other {
+                Names::Certain
+            } else {
+                Names::Other
+            }
+        }
+        _ if whole.len() > 3 * NEAR_BYTES && close != Names::Nothing => close,
+        _ => found,
+    }
+}
+
+/// The line names an address and port: a peer that, with no word of Redis around, is as likely another.
+fn has_address(line: &str) -> bool {
+    line.match_indices(':').any(|(at, _)| {
+        let before = line.get(..at).unwrap_or_default();
+        let host = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).next().unwrap_or_default();
+        let port = line.get(at + 1..).unwrap_or_default();
+        let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+        (2..=5).contains(&digits) && (host == "localhost" || host.split('.').filter(|p| p.parse::<u8>().is_ok()).count() == 4)
+    })
 }
 
 fn of_logger(logger: &str) -> Names {

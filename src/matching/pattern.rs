@@ -8,11 +8,13 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use regex_automata::Input;
 use regex_automata::meta::{Builder, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
 
 use crate::patterns::check::REGEX_BYTES;
+use crate::patterns::needles::MIN_NEEDLE_BYTES;
 
 /// A compiled regex. The first searches use a plain automaton, whose making costs half of the fast one's; both find the
 /// same.
@@ -37,13 +39,43 @@ fn whole(text: &str, range: Range<usize>) -> Range<usize> {
     text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
 }
 
+/// A quote as people, JSON writers, web pages and URLs spell it.
+const QUOTE: &str = r"(?:'|\\+'|\\+u0027|&#0?39;|&#x27;|&apos;|%27|`|\x{2019}|\x{2018})";
+
+/// The regex with every plain quote, outside of classes, in all its spellings.
+fn spelled(written: &str) -> String {
+    let (mut out, mut escaped, mut class) = (String::with_capacity(written.len()), false, false);
+    for c in written.chars() {
+        if c == '\'' && !escaped && !class {
+            out.push_str(QUOTE);
+            continue;
+        }
+        match c {
+            _ if escaped => {}
+            '[' => class = true,
+            ']' => class = false,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+        out.push(c);
+    }
+    out
+}
+
+/// The longest part of a literal that stands in a text however its quotes are spelled.
+pub(super) fn unquoted(literal: &str) -> &str {
+    let longest = literal.split(['\'', '>', '<', '&']).max_by_key(|part| part.len()).unwrap_or(literal);
+    if longest.len() < MIN_NEEDLE_BYTES { literal } else { longest }
+}
+
 /// A regex that needs Unicode (a class of letters beyond ASCII) is compiled with it.
 fn build(written: &str, fast: bool) -> Option<Regex> {
     let config = Config::new().utf8_empty(false).nfa_size_limit(Some(REGEX_BYTES));
     let config = if fast { config } else { config.dfa(false).hybrid(false).onepass(false).auto_prefilter(false) };
+    let spelled = spelled(written);
     let with = |unicode| {
         let syntax = syntax::Config::new().utf8(false).unicode(unicode);
-        Builder::new().configure(config.clone()).syntax(syntax).build(written).ok()
+        Builder::new().configure(config.clone()).syntax(syntax).build(&spelled).ok()
     };
     with(false).or_else(|| with(true))
 }
@@ -76,9 +108,14 @@ impl Pattern {
 
     /// Where it first matches, with its captures.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
+        self.captures_from(text, 0)
+    }
+
+    /// Where it first matches from a place on, with its captures.
+    pub fn captures_from<'t>(&self, text: &'t str, from: usize) -> Option<Found<'t>> {
         let regex = self.regex();
         let mut captures = regex.create_captures();
-        regex.captures(text.as_bytes(), &mut captures);
+        regex.captures(Input::new(text.as_bytes()).range(from.min(text.len())..), &mut captures);
         captures.is_match().then_some(Found { text, captures })
     }
 }
