@@ -172,12 +172,13 @@ fn ties<'a>(library: &'a Library, tally: &'a Tally, all: &[&'a Event]) -> impl F
                     || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(s))
                     || speakers.contains(&e.service.as_deref()))
         };
-        !e.open || by_service() || beside_redis(tally, e)
+        !e.open || by_service() || beside_redis(library, tally, e)
     }
 }
 
-/// In a paste the nearest record that names a product says whose error it is; of two the one above.
-fn beside_redis(tally: &Tally, e: &Event) -> bool {
+/// In a paste the nearest record that names a product says whose error it is; of two the one above. Where none does, a
+/// wording of clients of Redis alone suffices.
+fn beside_redis(library: &Library, tally: &Tally, e: &Event) -> bool {
     if tally.survey.records > PASTE_RECORDS {
         return false;
     }
@@ -188,7 +189,7 @@ fn beside_redis(tally: &Tally, e: &Event) -> bool {
     match (above, below) {
         (Some((up, _)), Some((down, redis))) if down < up => redis,
         (Some((_, redis)), _) | (None, Some((_, redis))) => redis,
-        (None, None) => false,
+        (None, None) => library.signature(e.signature).own_words,
     }
 }
 

@@ -39,15 +39,16 @@ fn whole(text: &str, range: Range<usize>) -> Range<usize> {
     text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
 }
 
-/// A quote as people, JSON writers, web pages and URLs spell it.
+/// Quotes as people, JSON and CSV writers, web pages and URLs spell them.
+const QUOTES: &str = r#"(?:\\*"|""|&quot;|&#34;|%22|\\+u0022)"#;
 const QUOTE: &str = r"(?:'|\\+'|\\+u0027|&#0?39;|&#x27;|&apos;|%27|`|\x{2019}|\x{2018})";
 
 /// The regex with every plain quote, outside of classes, in all its spellings.
 fn spelled(written: &str) -> String {
     let (mut out, mut escaped, mut class) = (String::with_capacity(written.len()), false, false);
     for c in written.chars() {
-        if c == '\'' && !escaped && !class {
-            out.push_str(QUOTE);
+        if matches!(c, '\'' | '"') && !escaped && !class {
+            out.push_str(if c == '"' { QUOTES } else { QUOTE });
             continue;
         }
         match c {
@@ -64,7 +65,7 @@ fn spelled(written: &str) -> String {
 
 /// The longest part of a literal that stands in a text however its quotes are spelled.
 pub(super) fn unquoted(literal: &str) -> &str {
-    let longest = literal.split(['\'', '>', '<', '&']).max_by_key(|part| part.len()).unwrap_or(literal);
+    let longest = literal.split(['\'', '"', '>', '<', '&']).max_by_key(|part| part.len()).unwrap_or(literal);
     if longest.len() < MIN_NEEDLE_BYTES { literal } else { longest }
 }
 
