@@ -17,10 +17,10 @@ pub use incident::{Incident, Minor, Status, SymptomStat};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{EVENT_SAMPLE, Event, Tally};
+use crate::event::{EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
 use crate::patterns::{Library, Opens};
 use crate::record::Name;
-use crate::source::SourceId;
+use crate::source::{Location, SourceId};
 
 /// Everything that later stages look at.
 pub struct Observed<'a> {
@@ -49,16 +49,7 @@ impl<'a> Observed<'a> {
     pub fn new(library: &'a Library, tally: &'a Tally) -> Observed<'a> {
         let mut all: Vec<&Event> = tally.events.values().collect();
         all.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
-        // Generic texts that name no product count where the input shows that it is about Redis: its service speaks of
-        // Redis elsewhere, or the server's own log or captures are part of it.
-        let about_redis = tally.server_log.0 > 0 || tally.gauges.keys().any(|(_, name)| name == "connected_clients");
-        let speakers = own_speakers(library, &all);
-        let tied = |e: &Event| {
-            !e.open
-                || about_redis
-                || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(&**s))
-                || speakers.contains(&e.service.as_deref())
-        };
+        let tied = ties(library, tally, &all);
         let (all, untied): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| tied(e));
         let (mut events, marks): (Vec<&Event>, Vec<&Event>) =
             all.into_iter().partition(|e| e.is_trouble() && !is_first_start(library, tally, e));
@@ -158,6 +149,48 @@ impl<'a> Observed<'a> {
         };
         !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
             || incident.services.is_empty() && healthy_after("")
+    }
+}
+
+/// The open events ([`Event::open`]) that the whole input ties to Redis, in order of (source, line).
+pub fn tied<'a>(library: &'a Library, tally: &'a Tally) -> Vec<&'a Event> {
+    let mut all: Vec<&Event> = tally.events.values().collect();
+    all.sort_by_key(|e| (e.at, e.signature));
+    let tied = ties(library, tally, &all);
+    all.iter().copied().filter(|e| e.open && tied(e)).collect()
+}
+
+/// Generic texts that name no product count where the input shows that it is about Redis: its service speaks of Redis
+/// elsewhere, the server's own log or captures are part of it, or in a paste the nearest name is Redis's.
+fn ties<'a>(library: &'a Library, tally: &'a Tally, all: &[&'a Event]) -> impl Fn(&Event) -> bool + use<'a> {
+    let about_redis = tally.server_log.0 > 0 || tally.gauges.keys().any(|(_, name)| name == "connected_clients");
+    let speakers = own_speakers(library, all);
+    move |e: &Event| {
+        // What any runtime says of any peer needs a name close by: that its service uses Redis, too, is not enough.
+        let by_service = || {
+            !library.signature(e.signature).generic
+                && (about_redis
+                    || e.service.as_ref().is_some_and(|s| tally.redis_users.contains(&**s))
+                    || speakers.contains(&e.service.as_deref()))
+        };
+        !e.open || by_service() || beside_redis(library, tally, e)
+    }
+}
+
+/// In a paste the nearest record that names a product says whose error it is; of two the one above. Where none does, a
+/// wording of clients of Redis alone suffices.
+fn beside_redis(library: &Library, tally: &Tally, e: &Event) -> bool {
+    if tally.survey.records > PASTE_RECORDS {
+        return false;
+    }
+    let far = |at: &Location| at.line.abs_diff(e.at.line);
+    let same = |(at, redis): (&Location, &bool)| (at.source == e.at.source).then_some((far(at), *redis));
+    let above = tally.named.range(..=e.at).next_back().and_then(same);
+    let below = tally.named.range(e.at..).next().and_then(same);
+    match (above, below) {
+        (Some((up, _)), Some((down, redis))) if down < up => redis,
+        (Some((_, redis)), _) | (None, Some((_, redis))) => redis,
+        (None, None) => library.signature(e.signature).own_words,
     }
 }
 

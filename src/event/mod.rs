@@ -16,7 +16,8 @@ pub use starts::{First, Starts};
 pub use sample::Sample;
 pub use survey::{Requests, Survey};
 pub use tally::{
-    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
+    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot, Tally,
+    Template, template_of,
 };
 
 pub use traces::{TraceServices, TraceStat, Traces};

@@ -27,7 +27,7 @@ pub struct Requests {
     pub failed: u64,
     /// Records that speak of success.
     pub healthy: u64,
-    /// Records at level error or above.
+    /// Records at level error or above, or with an event.
     pub errors: u64,
     /// Variance of `access`; 0 where every request was read.
     pub access_variance: u64,
@@ -103,7 +103,7 @@ impl Survey {
             access: share * access,
             failed: share * u64::from(status.is_some_and(|s| s >= 500)),
             healthy: share * healthy,
-            errors: share * u64::from(record.severity >= Severity::Error),
+            errors: share * u64::from(hit || record.severity >= Severity::Error),
             access_variance: variance * access,
             healthy_variance: variance * healthy,
         });

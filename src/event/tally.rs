@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use super::survey::{SANE_MS, Survey};
 use super::{Event, Glimpse, HitTraces, Sample, attribute};
 use crate::capture::Reading;
-use crate::matching::mentions_redis;
+use crate::matching::{mentions_redis, owner};
 use crate::patterns::SignatureIdx;
 use crate::record::join::Format;
 use crate::record::{Name, Record, TraceId};
@@ -43,6 +43,8 @@ const SNAPSHOT_CAP: usize = 2_048;
 const CHANGE_CAP: usize = 2_048;
 /// Templates of unrecognised errors kept, chosen by hash.
 const TEMPLATE_CAP: usize = 256;
+/// An input of at most so many records is a paste: the nearest name in it says whose a generic error is.
+pub const PASTE_RECORDS: u64 = 64;
 /// Services kept that speak of Redis.
 const SERVICE_CAP: usize = 4_096;
 /// Formats of records kept.
@@ -94,6 +96,8 @@ pub struct Tally {
     pub capture_kinds: BTreeMap<&'static str, u64>,
     /// Services that speak of Redis somewhere.
     pub redis_users: std::collections::BTreeSet<String>,
+    /// Of the first records, those that name Redis (true) or another product; all of a short paste.
+    pub named: BTreeMap<Location, bool>,
     /// Errors of other products, by product.
     pub elsewhere: BTreeMap<&'static str, Elsewhere>,
     /// Named caps that were reached.
@@ -355,6 +359,11 @@ impl Tally {
             if let Some(t) = record.time_ms {
                 self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
             }
+        }
+        if self.survey.records < PASTE_RECORDS
+            && let Some(redis) = owner(record)
+        {
+            self.named.insert(at, redis);
         }
         self.survey.add(record, at, hit, share, hit || share == 1);
         if share == 1 {

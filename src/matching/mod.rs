@@ -3,8 +3,8 @@
 //! In: a [`Record`], the [`Library`]. Out: [`Match`]es: which signatures the record bears, with typed values.
 //! Fails when: never.
 //!
-//! Literals first (one index), then the regex of each candidate, compiled on first use. A record gives at most
-//! one match per reported symptom: fallbacks and wrappers yield, stated overlaps yield, then the longer match stands.
+//! Literals first (one index), then the regex of each candidate, compiled on first use. A record gives at most one match
+//! per reported symptom: what says less yields ([`Says`]), stated overlaps yield, then the longer match stands.
 
 pub mod advice;
 mod context;
@@ -13,16 +13,17 @@ mod pattern;
 pub mod probe;
 pub mod selfcheck;
 mod value;
+mod words;
 
-pub use context::{Tie, mentions_redis};
+pub use context::{Tie, mentions_redis, owner};
 pub use memo::Memo;
 pub use pattern::{Found, Pattern};
 pub use value::Value;
 
 use std::sync::OnceLock;
 
-use crate::patterns::{Library, SignatureIdx, SymptomIdx};
-use crate::record::Record;
+use crate::patterns::{Library, Signature, SignatureIdx, SymptomIdx};
+use crate::record::{Kind, Record, Severity};
 use crate::scan::GramIndex;
 
 /// A signature found in a record.
@@ -57,7 +58,7 @@ impl<'l> Matcher<'l> {
         let mut by_literal: std::collections::BTreeMap<&str, Vec<SignatureIdx>> = std::collections::BTreeMap::new();
         for (i, s) in library.signatures().iter().enumerate() {
             for l in s.literals.iter() {
-                by_literal.entry(l).or_default().push(SignatureIdx(i as u16));
+                by_literal.entry(pattern::unquoted(l)).or_default().push(SignatureIdx(i as u16));
             }
         }
         let literals = GramIndex::new(by_literal.keys());
@@ -97,7 +98,7 @@ impl<'l> Matcher<'l> {
     }
 
     fn borne(&self, record: &Record) -> impl Iterator<Item = Match> {
-        memo::Told::of(self, &record.body).matches(record).collect::<Vec<_>>().into_iter()
+        memo::Told::of(self, &record.body).matches(self.library, record).into_iter()
     }
 
     /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
@@ -106,22 +107,17 @@ impl<'l> Matcher<'l> {
     }
 
     fn resolve(&self, mut found: Vec<Match>, body: &str) -> Vec<Match> {
-        if found.iter().any(|m| !self.library.signature(m.signature).fallback) {
-            found.retain(|m| !self.library.signature(m.signature).fallback);
-        }
         if found.len() > 1 {
+            let says = |m: &Match| Says::of(self.library.signature(m.signature));
+            // What has no symptom takes the place of a mere class only.
+            let most = found.iter().map(|m| if m.symptom.is_some() { says(m) } else { says(m).min(Says::Around) }).max();
+            found.retain(|m| Some(says(m)) >= most);
             let ids: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
-            let wrapped = found.iter().any(|m| m.symptom.is_some() && !self.library.signature(m.signature).wrapper);
-            let keep: Vec<bool> = found
-                .iter()
-                .map(|m| {
-                    let s = self.library.signature(m.signature);
-                    !(s.wrapper && wrapped || s.yields_to.iter().any(|y| ids.contains(&y.as_ref())))
-                })
-                .collect();
+            let keep: Vec<bool> =
+                found.iter().map(|m| !self.library.signature(m.signature).yields_to.iter().any(|y| ids.contains(&y.as_ref()))).collect();
             let mut keep = keep.into_iter();
             found.retain(|_| keep.next().unwrap_or(true));
-            if !wrapped {
+            if most == Some(Says::Around) {
                 innermost(&mut found, body);
             }
             // One event per symptom: the longest match says most; ties go to the first, then to the id.
@@ -137,6 +133,35 @@ impl<'l> Matcher<'l> {
         }
         found
     }
+}
+
+/// How much a signature says; of the matches in a record only those stand that say most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Says {
+    /// An error's class or code alone.
+    Class,
+    /// Where the error was caught.
+    Around,
+    /// What any runtime says of any peer.
+    Anyone,
+    /// What its emitter says.
+    Itself,
+}
+
+impl Says {
+    fn of(signature: &Signature) -> Says {
+        match signature {
+            s if s.fallback => Says::Class,
+            s if s.wrapper => Says::Around,
+            s if s.generic => Says::Anyone,
+            _ => Says::Itself,
+        }
+    }
+}
+
+/// A record in which a generic text is a failure: no remark at level info, and no line of the server, which words its own.
+fn complains(record: &Record) -> bool {
+    record.severity != Severity::Info && !matches!(record.kind, Kind::Server { .. } | Kind::Capture)
 }
 
 /// Of wrappers alone, the innermost is the symptom: most emitters write `outer: inner`, a chained Python traceback the

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use memchr::memmem;
+use regex_automata::Input;
 use regex_automata::meta::{Builder, Config, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
@@ -16,6 +17,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
 
 use crate::patterns::check::REGEX_BYTES;
+use crate::patterns::needles::MIN_NEEDLE_BYTES;
 
 /// A regex, compiled on first use. The first searches use a plain automaton, whose making costs half of the fast one's; both find the
 /// same.
@@ -40,6 +42,36 @@ pub struct Found<'t> {
 
 fn whole(text: &str, range: Range<usize>) -> Range<usize> {
     text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
+}
+
+/// Quotes as people, JSON and CSV writers, web pages and URLs spell them.
+const QUOTES: &str = r#"(?:\\*"|""|&quot;|&#34;|%22|\\+u0022)"#;
+const QUOTE: &str = r"(?:'|\\+'|\\+u0027|&#0?39;|&#x27;|&apos;|%27|`|\x{2019}|\x{2018})";
+
+/// The regex with every plain quote, outside of classes, in all its spellings.
+fn spelled(written: &str) -> String {
+    let (mut out, mut escaped, mut class) = (String::with_capacity(written.len()), false, false);
+    for c in written.chars() {
+        if matches!(c, '\'' | '"') && !escaped && !class {
+            out.push_str(if c == '"' { QUOTES } else { QUOTE });
+            continue;
+        }
+        match c {
+            _ if escaped => {}
+            '[' => class = true,
+            ']' => class = false,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+        out.push(c);
+    }
+    out
+}
+
+/// The longest part of a literal that stands in a text however its quotes are spelled.
+pub(super) fn unquoted(literal: &str) -> &str {
+    let longest = literal.split(['\'', '"', '>', '<', '&']).max_by_key(|part| part.len()).unwrap_or(literal);
+    if longest.len() < MIN_NEEDLE_BYTES { literal } else { longest }
 }
 
 /// A regex that needs Unicode (a class of letters beyond ASCII) is compiled with it.
@@ -86,8 +118,9 @@ fn needs(written: &str) -> Option<Box<[memmem::Finder<'static>]>> {
 impl Pattern {
     /// Reads it; it is compiled for the first text that holds what it needs. `None` when it is no regex.
     pub fn new(written: &str) -> Option<Pattern> {
+        let written = spelled(written);
         let (plain, fast, searches) = (OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
-        Some(Pattern { needs: needs(written)?, written: written.into(), plain, fast, searches })
+        Some(Pattern { needs: needs(&written)?, written: written.into(), plain, fast, searches })
     }
 
     fn plain(&self) -> Option<&Regex> {
@@ -119,9 +152,14 @@ impl Pattern {
 
     /// Where it first matches, with its captures.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
+        self.captures_from(text, 0)
+    }
+
+    /// Where it first matches from a place on, with its captures.
+    pub fn captures_from<'t>(&self, text: &'t str, from: usize) -> Option<Found<'t>> {
         let regex = self.regex(text)?;
         let mut captures = regex.create_captures();
-        regex.captures(text.as_bytes(), &mut captures);
+        regex.captures(Input::new(text.as_bytes()).range(from.min(text.len())..), &mut captures);
         captures.is_match().then_some(Found { text, captures })
     }
 }

@@ -114,6 +114,9 @@ pub fn check(
         if e.literal.is_empty() || e.literal.iter().any(|l| l.len() < MIN_LITERAL_BYTES) {
             say(&s.file, s.line, format!("signature {id:?}: every literal needs {MIN_LITERAL_BYTES} bytes or more"));
         }
+        if e.generic && e.requires_context.is_none() {
+            say(&s.file, s.line, format!("signature {id:?}: a generic text needs requires_context"));
+        }
         for (name, unit) in &e.values {
             if !UNITS.contains(&unit.as_str()) {
                 say(&s.file, s.line, format!("signature {id:?}: value {name:?} has an unknown unit {unit:?}"));

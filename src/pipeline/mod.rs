@@ -170,10 +170,15 @@ pub trait EventSink: Sync {
     fn event(&self, source: &str, event: &Event);
 }
 
-/// Reads all inputs and hands out every event (open ones excepted: whether they count is known only at the end of the
-/// input); the outcome is that of [`run`].
+/// Reads all inputs and hands out every event; whether a generic text counts is known only at the end of the input, so
+/// these come last. The outcome is that of [`run`].
 pub fn events(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: &dyn EventSink) -> Outcome {
     let reading = read(options, progress, cancel, Some(sink));
+    for e in crate::correlate::tied(options.library, &reading.tally) {
+        if let Some(stream) = reading.streams.iter().find(|s| s.read.id == e.at.source) {
+            sink.event(&stream.read.name, e);
+        }
+    }
     assemble::report(options, reading, cancel.load(Ordering::Relaxed))
 }
 

@@ -1,6 +1,6 @@
 //! Two tallies to one. In: a tally and how many lines stand before it. Out: the sum. Fails when: never.
 
-use super::{CHANGE_CAP, SERVICE_CAP, SETTING_CAP, Tally};
+use super::{CHANGE_CAP, PASTE_RECORDS, SERVICE_CAP, SETTING_CAP, Tally};
 use crate::source::Location;
 
 impl Tally {
@@ -77,6 +77,10 @@ impl Tally {
         }
         for (k, n) in other.capture_kinds {
             *self.capture_kinds.entry(k).or_default() += n;
+        }
+        self.named.extend(other.named.into_iter().map(|(at, redis)| (moved(at), redis)));
+        while self.named.len() > PASTE_RECORDS as usize {
+            self.named.pop_last();
         }
         for (product, mut e) in other.elsewhere {
             e.at = moved(e.at);
