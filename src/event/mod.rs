@@ -12,8 +12,8 @@ mod tally;
 mod traces;
 
 pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
-pub use starts::{First, Starts};
 pub use sample::Sample;
+pub use starts::{First, Starts};
 pub use survey::{Requests, Survey};
 pub use tally::{
     ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot, Tally,
@@ -150,10 +150,7 @@ impl<'r> Glimpse<'r> {
             trace: record.trace.clone(),
             node,
             command: command.or_else(|| endpoint::command_in(&record.body).map(str::to_string)),
-            key: value(Unit::Key)
-                .or_else(|| named(&["key", "redis.key"]))
-                .map(key_shape)
-                .or_else(|| endpoint::key_in(&record.body)),
+            key: value(Unit::Key).or_else(|| named(&["key", "redis.key"])).map(key_shape).or_else(|| endpoint::key_in(&record.body)),
             values: found.values.clone(),
             text: text.to_string(),
             from_server: matches!(record.kind, Kind::Server { .. }),

@@ -80,7 +80,8 @@ impl TraceServices {
             return;
         }
         let parts = [std::mem::take(self), other];
-        let mut all: Vec<(Name, i64)> = parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(|list| *list))).collect();
+        let mut all: Vec<(Name, i64)> =
+            parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(|list| *list))).collect();
         // Of one service the first time comes first.
         all.sort_unstable();
         all.dedup_by(|later, first| later.0 == first.0);

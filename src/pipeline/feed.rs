@@ -181,9 +181,19 @@ enum From {
 /// A unit, or where its bytes stand: files are read by the worker that looks at them.
 pub(super) enum Piece {
     Read(Arc<Unit>),
-    Range { file: Arc<File>, len: u64, start: u64, end: u64 },
+    Range {
+        file: Arc<File>,
+        len: u64,
+        start: u64,
+        end: u64,
+    },
     /// Part of a stream that is held in several units; `len`: where the stream ends, if that is known.
-    Held { units: Vec<Arc<Unit>>, len: Option<u64>, start: u64, end: u64 },
+    Held {
+        units: Vec<Arc<Unit>>,
+        len: Option<u64>,
+        start: u64,
+        end: u64,
+    },
 }
 
 thread_local! {
@@ -261,8 +271,7 @@ impl<'c> Units<'c> {
             From::File { .. } => block,
             From::Stream { .. } => block.min(STREAM_BLOCK_BYTES),
         };
-        let mut units =
-            Units { from, cancel, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new(), whole, kept: VecDeque::new() };
+        let mut units = Units { from, cancel, block, pending: Vec::new(), base: 0, own: 0, head: Vec::new(), whole, kept: VecDeque::new() };
         match &units.from {
             From::File { file, len, .. } => read_at(file, 0, (*len).min(HEAD_BYTES as u64) as usize, &mut units.head),
             From::Stream { .. } => {

@@ -8,9 +8,9 @@ use super::flat::{Field, Scalar};
 use super::keys::{LevelKind, Role, kept_name, role};
 use super::{Kind, Parsed};
 use crate::record::clock::{Stamp, Written, parse_value};
-use crate::record::{Name, name, service};
 use crate::record::severity::Severity;
 use crate::record::trace::TraceId;
+use crate::record::{Name, name, service};
 
 /// Texts of errors that are joined to a message.
 const MAX_ERRORS: usize = 64;

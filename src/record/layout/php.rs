@@ -3,8 +3,8 @@
 //! In: text behind the time. Out: the message, the rest in [`Parsed`]. Fails when: never; `None` when it is another's layout.
 
 use super::{Parsed, fields, json};
-use crate::record::{name, service};
 use crate::record::severity::Severity;
+use crate::record::{name, service};
 
 /// `channel.LEVEL: message {context} [extra]`. Laravel's channel is its environment, no service.
 pub(super) fn monolog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {

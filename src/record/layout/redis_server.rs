@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use super::flat::Field;
 use super::{Kind, Parsed, fields};
-use crate::record::name;
 use crate::record::clock::{Stamp, parse_bare, parse_value};
+use crate::record::name;
 use crate::record::severity::Severity;
 
 /// Longest node name before `:M` in ElastiCache's text log (cluster 40, node 4).
