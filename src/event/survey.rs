@@ -15,7 +15,7 @@ use crate::source::Location;
 /// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
 pub(super) const TRACE_CAP: usize = 300_000;
 /// Occupied (second, service) cells kept; above, cells widen by powers of two.
-const CELL_CAP: usize = 200_000;
+const CELL_CAP: usize = 100_000;
 /// Services listed for one trace.
 const TRACE_SERVICES: usize = 16;
 /// Times outside 2000-01-01 .. 2100-01-01 are absurd and never enter a histogram.
