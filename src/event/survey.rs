@@ -156,8 +156,7 @@ impl Survey {
         let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
         let cell = self.cells.entry(key).or_default();
         let status = status_of(record);
-        let (access, healthy) =
-            (u64::from(matches!(record.kind, Kind::Access { .. })), u64::from(!hit && is_healthy(record)));
+        let (access, healthy) = (u64::from(matches!(record.kind, Kind::Access { .. })), u64::from(!hit && is_healthy(record)));
         let variance = share * share.saturating_sub(1);
         cell.add(Requests {
             access: share * access,

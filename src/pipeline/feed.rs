@@ -47,9 +47,19 @@ const STREAM_BLOCK_BYTES: usize = 1 << 20;
 
 /// Where the bytes of a unit stand: the worker that looks at it puts them together.
 pub(super) enum Piece {
-    Range { file: Arc<File>, len: u64, start: u64, end: u64 },
+    Range {
+        file: Arc<File>,
+        len: u64,
+        start: u64,
+        end: u64,
+    },
     /// `len`: where the stream ends, if that is known.
-    Held { slices: Vec<Arc<Slice>>, len: Option<u64>, start: u64, end: u64 },
+    Held {
+        slices: Vec<Arc<Slice>>,
+        len: Option<u64>,
+        start: u64,
+        end: u64,
+    },
 }
 
 thread_local! {

@@ -192,4 +192,3 @@ fn pack(bytes: Vec<u8>) -> Held {
         _ => Held::Plain(bytes),
     }
 }
-

@@ -92,7 +92,12 @@ impl Scribe<'_, '_, '_> {
 
 /// Makes the report.
 pub fn report(given: &Given<'_, '_>) -> Report {
-    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0), sampled_s: Cell::new(0) };
+    let scribe = Scribe {
+        given,
+        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
+        redacted: Cell::new(0),
+        sampled_s: Cell::new(0),
+    };
     let mut incidents: Vec<_> = given.incidents.iter().map(|(i, d)| incident::report(&scribe, i, d)).collect();
     for incident in &mut incidents {
         incident.runbooks = given.runbooks.fitting(incident, given.now_ms, &|t| scribe.clean(t));
@@ -201,7 +206,12 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
 
 /// Gauges and changes as objects of `events --all`, in order of (time, source, line).
 pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
-    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0), sampled_s: Cell::new(0) };
+    let scribe = Scribe {
+        given,
+        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
+        redacted: Cell::new(0),
+        sampled_s: Cell::new(0),
+    };
     let mut rows: Vec<(Option<i64>, Location, serde_json::Value)> = Vec::new();
     for (node, series) in &given.observed.series {
         for (name, points) in &series.gauges {
@@ -229,7 +239,12 @@ pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
 
 /// Entries of slow logs as events: they show the symptom without a message of their own. What a signature found is an event already.
 pub fn slow_events(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
-    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0), sampled_s: Cell::new(0) };
+    let scribe = Scribe {
+        given,
+        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
+        redacted: Cell::new(0),
+        sampled_s: Cell::new(0),
+    };
     let library = given.observed.library;
     let shown = |s: &crate::patterns::Symptom| s.gauge.as_ref().is_some_and(|(gauge, _)| gauge == "slow-log");
     let Some(symptom) = library.symptoms().iter().find(|s| shown(s)) else { return Vec::new() };
