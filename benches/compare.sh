@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Compares whyredis with rg, grep, wc, agrind and lnav on one file: interleaved runs, medians, ratios, peak memory.
+# Compares whyredis with rg, grep, wc, gzip, agrind and lnav on one file: interleaved runs, medians, ratios, peak memory.
 # Usage: benches/compare.sh LOG [RUNS] [WHYREDIS]   (RUNS: 5; WHYREDIS: target/release/whyredis)
-# Tools that are not installed are skipped. The table goes to stdout and to benches/runs/DATE-MACHINE-FILE.md.
+# A LOG.gz beside LOG is compared with gzip. Tools that are not installed are skipped; AGRIND names angle-grinder's binary.
+# rg, agrind and lnav each get the same work, to pick the lines with any of whyredis' needles ("needles"), and less, one
+# search that a person would type ("one"). SLOW=1 also runs needles through agrind and lnav, which takes minutes a GB.
+# The table goes to stdout and to benches/runs/DATE-MACHINE-FILE.md.
 set -eu
 log=${1:?usage: compare.sh LOG [RUNS] [WHYREDIS]}
 runs=${2:-5}
@@ -10,6 +13,9 @@ bin=${3:-$here/../target/release/whyredis}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$bin" patterns needles | sed '$d' >"$work/needles"
+sed 's/[][\.^$*+?(){}|]/\\&/g' "$work/needles" | paste -sd '|' >"$work/regex"
+{ sed 's/["\]/\\&/g; s/.*/"&"/' "$work/needles" | paste -sd '~' | sed 's/~/ OR /g'; echo '| count'; } >"$work/query"
+agrind=${AGRIND:-$(command -v agrind || true)}
 cores=$(nproc)
 model=$(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo 2>/dev/null || uname -m)
 
@@ -21,17 +27,27 @@ add whyredis-pipe "cat '$log' | '$bin'"
 add wc "wc -l '$log'"
 add cat-wc "cat '$log' | wc -l"
 command -v rg >/dev/null && add rg-needles "rg -c -F -f '$work/needles' '$log'"
+command -v rg >/dev/null && add rg-one "rg -c 'pool timeout' '$log'"
 add grep-words "grep -ciE 'redis|connection|pool' '$log'"
-command -v agrind >/dev/null && add agrind "agrind -f '$log' '\"pool exhausted\" | count'"
-if command -v lnav >/dev/null && [ "${LNAV:-1}" = 1 ]; then
-    add lnav "lnav -n -c ':filter-in pool timeout' '$log'"
+if [ -f "$log.gz" ]; then
+    add whyredis-gz "'$bin' '$log.gz'"
+    add gzip-wc "gzip -dc '$log.gz' | wc -l"
+fi
+slow=
+if [ -n "$agrind" ]; then
+    add agrind-one "'$agrind' -f '$log' '\"pool timeout\" | count'"
+    [ "${SLOW:-0}" = 1 ] && add agrind-needles "'$agrind' -f '$log' \"\$(cat '$work/query')\"" && slow="$slow agrind-needles "
+fi
+if command -v lnav >/dev/null; then
+    add lnav-one "lnav -n -c ':filter-in pool timeout' '$log'"
+    [ "${SLOW:-0}" = 1 ] && add lnav-needles "lnav -n -c \":filter-in \$(cat '$work/regex')\" '$log'" && slow="$slow lnav-needles "
 fi
 
 cat "$log" >/dev/null # page cache
 for ((r = 0; r < runs; r++)); do
     for i in "${!names[@]}"; do # to a file: grep stops at its first hit when it writes to /dev/null
-        # lnav takes minutes on large files: twice is enough to see that.
-        if [ "${names[$i]}" = lnav ] && [ "$r" -ge 2 ]; then continue; fi
+        # What takes minutes is run once: that is enough to see it.
+        case "$slow" in *" ${names[$i]} "*) [ "$r" -ge 1 ] && continue ;; esac
         /usr/bin/time -o "$work/time" -f '%e %U %S %M' sh -c "${commands[$i]}" >"$work/out" 2>"$work/err" || true
         tail -n 1 "$work/time" >>"$work/${names[$i]}"
     done

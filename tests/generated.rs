@@ -84,30 +84,100 @@ fn a_dense_log_has_the_events_of_its_truth() {
     }
 }
 
+/// The report as data, read with every record surveyed and as a large input is.
+fn both(path: &std::path::Path) -> [Value; 2] {
+    let library = Library::builtin();
+    [0, 1 << 20].map(|survey| serde_json::from_str(&report(&library, path, 2, 0, survey)).expect("a report is JSON"))
+}
+
+fn seconds(incident: &Value, name: &str) -> f64 {
+    let text = incident[name].as_str().unwrap_or_default();
+    chrono::DateTime::parse_from_rfc3339(text).expect("a time").timestamp_millis() as f64 / 1000.0
+}
+
 /// Requests (access records; not lines, retries, errors or captures) over the incident and as long before and after.
 #[test]
-fn requests_of_a_sampled_log_are_known_within_five_percent() {
+fn requests_around_trouble_are_counted_in_large_inputs_too() {
     let (file, truth) = log(Mode::Sparse, 64_000_000);
-    let library = Library::builtin();
-    for (survey, sampled) in [(0, false), (1 << 20, true)] {
-        let report: Value = serde_json::from_str(&report(&library, file.path(), 2, 0, survey)).expect("a report is JSON");
-        let incident = &report["incidents"][0];
-        let time = |name: &str| {
-            let text = incident[name].as_str().unwrap_or_default();
-            u64::try_from(chrono::DateTime::parse_from_rfc3339(text).expect("a time").timestamp()).expect("after 1970")
+    let [whole, large] = both(file.path());
+    let incident = &large["incidents"][0];
+    let (start, end) = (seconds(incident, "start") as u64, seconds(incident, "end") as u64);
+    let stretch = end - start;
+    let traffic = &incident["traffic"];
+    assert_eq!(traffic["basis"], "access");
+    assert_eq!(traffic["stderr"], Value::Null, "the focus covers the three stretches");
+    assert_eq!(large["coverage"]["outside_focus"], 0);
+    assert_eq!(*traffic, whole["incidents"][0]["traffic"]);
+    let rate = |name: &str| traffic[name].as_f64().expect("a rate") * stretch as f64;
+    let counted = rate("before_rps") + rate("during_rps") + rate("after_rps");
+    let expected: u64 = truth.requests.range(start - stretch..end + stretch).map(|(_, n)| n).sum();
+    assert!((counted / expected as f64 - 1.0).abs() < 0.05, "{counted} of {expected}");
+}
+
+/// A log of five hours with 10 lines a second; trouble in a third of an hour, with requests of known traces.
+fn slow_log() -> String {
+    let mut text = String::new();
+    for i in 0..180_000_u64 {
+        let (s, ms) = (i / 10, i % 10 * 100);
+        let (h, m, s) = (8 + s / 3600, s / 60 % 60, s % 60);
+        let failing = (90_000..102_000).contains(&i) && i % 20 < 2;
+        // The edge logs a request when the service behind it has answered.
+        let trace = format!("{:016x}{:016x}", (i / 2).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1, i / 2);
+        let line = if i % 2 == 1 {
+            let status = if failing { 502 } else { 200 };
+            format!(
+                "[pod/edge-6d5f7c9b8d-x2x7p/nginx] 2026-03-14T{h:02}:{m:02}:{s:02}.{ms:03}000000Z 10.1.2.3 - - [14/Mar/2026:{h:02}:{m:02}:{s:02} +0000] \"GET /cart/{i} HTTP/1.1\" {status} 512 \"-\" \"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/123.0\" trace_id={trace}"
+            )
+        } else {
+            let (level, message) = if failing {
+                ("ERROR", "redis.exceptions.ConnectionError: Error 111 connecting to redis-master:6379. Connection refused.")
+            } else {
+                ("INFO", "cart recalculated with 3 promotions for a customer of the second tier")
+            };
+            format!(
+                "[pod/checkout-api-7d9f8b6c5-qwz4t/app] 2026-03-14T{h:02}:{m:02}:{s:02}.{ms:03}000000Z 2026-03-14 {h:02}:{m:02}:{s:02},{ms:03} {level} checkout.api [trace={trace}] {message}"
+            )
         };
-        let (start, end) = (time("start"), time("end"));
-        let stretch = end - start;
-        let traffic = &incident["traffic"];
-        assert_eq!(traffic["basis"], "access");
-        let rate = |name: &str| traffic[name].as_f64().expect("a rate") * stretch as f64;
-        let counted = rate("before_rps") + rate("during_rps") + rate("after_rps");
-        let expected: u64 = truth.requests.range(start - stretch..end + stretch).map(|(_, n)| n).sum();
-        let off = (counted / expected as f64 - 1.0).abs();
-        assert!(off < 0.05, "{counted} of {expected}, sampled: {sampled}");
-        match traffic["stderr"].as_f64() {
-            Some(error) => assert!(sampled && error > 0.0 && error < 0.1 * traffic["during_rps"].as_f64().unwrap_or(0.0), "{traffic}"),
-            None => assert!(!sampled, "{traffic}"),
-        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
+/// Beyond the reach of the focus a sample says how well it knows; within it, paths of traces are those of the whole survey.
+#[test]
+fn what_lies_too_far_from_trouble_is_sampled_with_its_error() {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(slow_log().as_bytes()).expect("the disk takes it");
+    let [whole, large] = both(file.path());
+    let (exact, seen) = (&whole["incidents"][0], &large["incidents"][0]);
+    assert_eq!((&exact["start"], &exact["end"]), (&seen["start"], &seen["end"]));
+    assert_eq!(seen["traffic"]["during_rps"], exact["traffic"]["during_rps"], "the incident itself is counted");
+    let error = seen["traffic"]["stderr"].as_f64().expect("the stretches beside it are sampled");
+    assert!(large["coverage"]["outside_focus"].as_u64().is_some_and(|s| (600..2400).contains(&s)), "{}", large["coverage"]);
+    for name in ["before_rps", "after_rps"] {
+        let (a, b) = (seen["traffic"][name].as_f64().expect("a rate"), exact["traffic"][name].as_f64().expect("a rate"));
+        assert!((a - b).abs() <= 3.0 * error && error < 0.2 * b, "{name}: {a} of {b}, error {error}");
+    }
+    assert_eq!(exact["impact"]["requests_failed"], 600);
+    assert_eq!(exact["impact"]["paths"].as_array().map(Vec::len), Some(10));
+    assert_eq!(exact["impact"], seen["impact"]);
+}
+
+/// What cannot be read twice is held as far back as the focus reaches.
+#[test]
+fn a_compressed_log_is_focused_as_the_plain_one() {
+    let (file, _) = log(Mode::Sparse, 40_000_000);
+    let dir = tempfile::tempdir().expect("a folder");
+    let (plain, packed) = (dir.path().join("mix.log"), dir.path().join("mix.log.gz"));
+    let text = std::fs::read(file.path()).expect("the log");
+    std::fs::write(&plain, &text).expect("the disk takes it");
+    let mut gz = flate2::write::GzEncoder::new(std::fs::File::create(&packed).expect("a file"), flate2::Compression::fast());
+    gz.write_all(&text).and_then(|()| gz.finish().map(drop)).expect("the disk takes it");
+    let library = Library::builtin();
+    let expected = report(&library, &plain, 1, 0, 1 << 20);
+    for (threads, block) in [(1, 0), (2, 0), (2, 300_000)] {
+        let got = report(&library, &packed, threads, block, 1 << 20).replace("mix.log.gz", "mix.log").replace("\"gzip+text+", "\"");
+        assert!(got == expected, "{threads} threads, blocks of {block}");
     }
 }

@@ -214,17 +214,18 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         }
         let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
         let cells = survey.cells.range((from - from.rem_euclid(width), Name::default())..).take_while(|((cell, _), _)| *cell < to);
-        let (mut requests, mut variance, mut sampled) = (0.0, 0.0, BTreeSet::new());
+        let (mut requests, mut variance, mut seen) = (0.0, 0.0, BTreeMap::<i64, bool>::new());
         for ((cell, _), r) in cells {
             let (n, v) = if basis == 1 { (r.access, r.access_variance) } else { (r.healthy, r.healthy_variance) };
             let part = within(*cell);
             requests += n as f64 * part;
             variance += v as f64 * part * part;
-            if v > 0 {
-                sampled.insert(*cell);
-            }
+            *seen.entry(*cell).or_default() |= v > 0;
         }
-        (requests.round() as u64, variance, sampled.len() as u64 * (width / 1000) as u64)
+        // Where some seconds were sampled, those of which nothing was drawn were, too.
+        let counted = seen.values().filter(|sampled| !**sampled).count() as i64 * width;
+        let sampled_s = if variance > 0.0 { (to - from - counted).max(0) / 1000 } else { 0 };
+        (requests.round() as u64, variance, sampled_s as u64)
     };
     let stretch = (end - start).max(MIN_STRETCH_MS);
     // Whole cells only, and never beyond what was logged.

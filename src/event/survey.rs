@@ -14,7 +14,7 @@ use crate::record::{Kind, Name, Record, Severity};
 use crate::source::Location;
 
 /// Occupied (second, service) cells kept; above, cells widen by powers of two.
-const CELL_CAP: usize = 200_000;
+const CELL_CAP: usize = 100_000;
 /// Times outside 2000-01-01 .. 2100-01-01 are absurd and never enter a histogram.
 pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 

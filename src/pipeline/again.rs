@@ -1,7 +1,7 @@
 //! A stretch near trouble, looked at again. In: a [`Unit`], a [`Task`]. Out: its requests, and the records of traces with
 //! trouble. Fails when: never.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -24,6 +24,11 @@ pub(super) fn is_request(line: &[u8]) -> bool {
 /// Bytes of which the ids consist that are sought in lines.
 pub(super) fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// Whether all digits of an id are those of [`TraceId::any_in`].
+pub(super) fn is_of_digits(id: &TraceId) -> bool {
+    id.as_str().len() >= 2 * DIGITS_BLOCK && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Reads what the task asks for, the sampled lines aside only requests and lines of its traces.
@@ -74,7 +79,7 @@ fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
     if !task.traces.is_empty() {
         let mut at = Some(begin);
         while let Some(start) = at.filter(|&s| s < unit.own.end) {
-            if names(look::line_at(unit, start), &task.traces) {
+            if names(look::line_at(unit, start), task) {
                 out.insert(start, 0);
             }
             at = unit.next_line(start);
@@ -84,20 +89,30 @@ fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
     out
 }
 
-/// Shortest run of id bytes that is looked up: shorter ids are in too many lines by chance.
-const ID_BYTES: usize = 6;
-
 /// Whether the line holds the text of one of the ids, in any notation. It may err to yes.
-fn names(line: &[u8], traces: &HashSet<u64>) -> bool {
-    let mut rest = line;
-    while let Some(from) = rest.iter().position(|&b| is_id_byte(b)) {
-        let run = rest.get(from..).unwrap_or_default();
-        let len = run.iter().position(|&b| !is_id_byte(b)).unwrap_or(run.len());
-        let (run, behind) = run.split_at(len);
-        rest = behind;
-        if len >= ID_BYTES && TraceId::any_in(run, |f| traces.contains(&f)) {
+fn names(line: &[u8], task: &Task) -> bool {
+    let is_part = if task.digits { is_digit } else { is_id_byte };
+    let block = if task.digits { DIGITS_BLOCK } else { 1 };
+    let mut at = 0;
+    // A run of twice a block holds a whole block at a multiple of it.
+    while let Some(bytes) = line.get(at..at + block) {
+        if !bytes.iter().all(|b| is_part(*b)) {
+            at += block;
+            continue;
+        }
+        let from = line.get(..at).unwrap_or_default().iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
+        let to = line.get(at..).unwrap_or_default().iter().position(|b| !is_part(*b)).map_or(line.len(), |i| at + i);
+        if to - from >= 2 * block && TraceId::any_in(line.get(from..to).unwrap_or_default(), |f| task.traces.contains(&f)) {
             return true;
         }
+        at = to + 1;
     }
     false
+}
+
+/// Half of the hex digits that an id has at least.
+const DIGITS_BLOCK: usize = 8;
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || byte == b'-'
 }

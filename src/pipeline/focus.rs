@@ -34,8 +34,10 @@ pub(super) struct Sketch {
     trouble_times: Option<(i64, i64)>,
     /// Traces with trouble.
     traces: Vec<u64>,
-    /// One of them is not found by [`super::again`] in a line that was not read.
+    /// One of them has other bytes than those of ids: only records that are read tell it.
     odd: bool,
+    /// One of them has other bytes than hex digits.
+    named: bool,
 }
 
 fn widen(span: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
@@ -63,6 +65,7 @@ impl Sketch {
         if let Some(trace) = &record.trace {
             self.traces.push(trace.fingerprint());
             self.odd |= !trace.as_str().bytes().all(super::again::is_id_byte);
+            self.named |= !super::again::is_of_digits(trace);
         }
     }
 
@@ -75,6 +78,7 @@ impl Sketch {
         self.trouble_times = widen(self.trouble_times, other.trouble_times);
         self.traces.extend(other.traces);
         self.odd |= other.odd;
+        self.named |= other.named;
     }
 }
 
@@ -84,6 +88,8 @@ pub(super) struct Task {
     pub(super) stretch: u64,
     /// Traces with trouble in reach.
     pub(super) traces: Arc<HashSet<u64>>,
+    /// All traces are hex digits.
+    pub(super) digits: bool,
     /// Every record is to be read: requests do not show by themselves.
     pub(super) every: bool,
 }
@@ -157,7 +163,7 @@ impl Focus {
         }
         let traces = trouble.iter().flat_map(|s| s.traces.iter().copied()).collect();
         let every = !within().any(|s| s.requests) || within().any(|s| s.unlike) || trouble.iter().any(|s| s.odd);
-        Some(Task { stretch, traces: Arc::new(traces), every })
+        Some(Task { stretch, traces: Arc::new(traces), digits: !trouble.iter().any(|s| s.named), every })
     }
 }
 

@@ -12,6 +12,7 @@ mod assemble;
 pub mod check;
 mod doubts;
 mod feed;
+mod flow;
 mod focus;
 mod look;
 mod skew;
@@ -320,7 +321,7 @@ impl Job<'_> {
             self.shared.widen.fetch_max(tally.widen, Ordering::Relaxed);
             let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, batch.is_empty(), &mut tally) };
             again = tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))).collect();
-            units.let_go(focus.needed_from());
+            units.let_go(if view.whole { bytes } else { focus.needed_from() });
         }
         (tally, bytes)
     }

@@ -61,20 +61,19 @@ impl TraceId {
     /// Whether `wanted` takes the [`TraceId::fingerprint`] of an id that the run of letters, digits and dashes may be or
     /// hold: the run itself, and what stands before each of its dashes, as UUIDs, X-Ray and `traceparent` need it.
     pub fn any_in(run: &[u8], mut wanted: impl FnMut(u64) -> bool) -> bool {
-        let (mut last, mut digits) = ([0; HALF], 0);
-        for &byte in run.iter().chain(b"-") {
+        let mut digits = 0;
+        for (at, &byte) in run.iter().chain(b"-").enumerate() {
             match byte {
                 b'-' if digits >= HALF => {
+                    let mut last = [0; HALF];
+                    let before = run.get(..at).unwrap_or_default().iter().rev().filter(|b| **b != b'-');
+                    last.iter_mut().rev().zip(before).for_each(|(to, from)| *to = *from);
                     if wanted(fnv(&last)) {
                         return true;
                     }
                 }
                 b'-' => {}
-                _ if byte.is_ascii_hexdigit() => {
-                    last.rotate_left(1);
-                    last[HALF - 1] = byte;
-                    digits += 1;
-                }
+                _ if byte.is_ascii_hexdigit() => digits += 1,
                 _ => digits = 0,
             }
         }
