@@ -182,7 +182,7 @@ mod tests {
         for s in 0..n {
             let mut sketch = Sketch::default();
             let record = at(1_700_000_000_000 + s as i64 * step_ms);
-            sketch.sampled(&record, "plain", 64, false);
+            sketch.sampled(&record, Format::default(), 64, false);
             if s == hit {
                 sketch.troubled(&record);
             }
