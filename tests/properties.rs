@@ -219,7 +219,7 @@ fn any_of(n: u8) -> impl Strategy<Value = Option<u8>> {
 impl Part {
     fn tally(&self, source: u32) -> Tally {
         let mut tally = Tally { lines: self.lines, ..Tally::default() };
-        let name = |n: &Option<u8>| n.map(|n| format!("service-{n}"));
+        let name = |n: &Option<u8>| n.map(|n| whyredis::record::name(&format!("service-{n}")));
         let id = |n: &Option<u8>| n.map(|n| TraceId(format!("trace-{n}")));
         for (line, seen) in &self.seen {
             let at = Location { source: SourceId(source), line: *line };

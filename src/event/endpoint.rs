@@ -123,9 +123,8 @@ pub(super) fn command_in(body: &str) -> Option<&'static str> {
     named.filter_map(|w| COMMANDS.iter().find(|c| c.as_bytes() == w).copied()).next()
 }
 
-/// The key behind a command named in the text.
-pub(super) fn key_in(body: &str) -> Option<String> {
-    let command = command_in(body)?;
+/// The key behind a command in the text.
+pub(super) fn key_behind(body: &str, command: &str) -> Option<String> {
     let at = body.find(&format!("{command} "))?;
     let key =
         body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));

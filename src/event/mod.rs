@@ -12,11 +12,12 @@ mod tally;
 mod traces;
 
 pub use hits::{Count, HIT_TRACE_CAP, HitTraces};
-pub use starts::{First, Starts};
 pub use sample::Sample;
+pub use starts::{First, Starts};
 pub use survey::{Requests, Survey};
 pub use tally::{
-    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Tally, Template, template_of,
+    Cell, ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Tally, Template,
+    template_of,
 };
 
 pub use traces::{TraceServices, TraceStat, Traces};
@@ -137,6 +138,7 @@ impl<'r> Glimpse<'r> {
         let command = value(Unit::Command)
             .and_then(command_word)
             .or_else(|| named(&["cmd", "command", "redis.command", "db.statement", "db.operation"]).and_then(command_word));
+        let said = endpoint::command_in(&record.body);
         Event {
             time_ms: record.time_ms,
             resolution_ms: record.resolution_ms,
@@ -148,11 +150,11 @@ impl<'r> Glimpse<'r> {
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node,
-            command: command.or_else(|| endpoint::command_in(&record.body).map(str::to_string)),
+            command: command.or_else(|| said.map(str::to_string)),
             key: value(Unit::Key)
                 .or_else(|| named(&["key", "redis.key"]))
                 .map(key_shape)
-                .or_else(|| endpoint::key_in(&record.body)),
+                .or_else(|| endpoint::key_behind(&record.body, said?)),
             values: found.values.clone(),
             text: text.to_string(),
             from_server: matches!(record.kind, Kind::Server { .. }),

@@ -76,7 +76,9 @@ impl<'l> Matcher<'l> {
 
     /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
     pub fn regex(&self, idx: SignatureIdx) -> Option<&Pattern> {
-        self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::new(&self.library.signature(idx).regex)).as_ref()
+        let signature = self.library.signature(idx);
+        // Asked for on account of a literal in the text.
+        self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::beside(&signature.regex, &signature.literals)).as_ref()
     }
 
     /// Signatures whose literal stands in the text, in order of index.

@@ -301,8 +301,7 @@ impl Job<'_> {
         tally.settle_part();
         let formats = tally.formats.iter().map(|(format, n)| (*n, std::cmp::Reverse(format.to_string())));
         let layout = formats.max().map_or_else(|| "empty".to_string(), |(_, std::cmp::Reverse(name))| name);
-        let format =
-            if opened.format.is_empty() || opened.format == "text" { layout } else { format!("{}+{layout}", opened.format) };
+        let format = if opened.format.is_empty() || opened.format == "text" { layout } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };
         (StreamRead { read, anchor: (assumed[1] + assumed[2] > 0).then_some(anchor), doubt }, tally)

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use memchr::memchr_iter;
 
 use super::Parsed;
-use crate::record::{name, service};
 use crate::record::trace::{Strength, TraceId};
+use crate::record::{name, service};
 
 /// Only so much of a message is searched for fields: they stand in its first line.
 const SEARCHED: usize = 8 * 1024;

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use super::{Kind, Parsed, fields, json};
-use crate::record::name;
 use crate::record::clock::{Stamp, parse_klog};
+use crate::record::name;
 use crate::record::severity::Severity;
 
 /// `E0117 09:00:01.204595       1 client.go:88] "message" key="value"`.

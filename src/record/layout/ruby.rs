@@ -4,8 +4,8 @@
 
 use super::{Parsed, fields, head};
 use crate::record::clock::parse_bare;
-use crate::record::{name, service};
 use crate::record::severity::Severity;
+use crate::record::{name, service};
 
 /// `E, [2024-01-17T09:00:01.204595 #1] ERROR -- prog: [request-uuid] message`.
 pub(super) fn logger(text: &str) -> Option<Parsed<'_>> {
