@@ -13,6 +13,7 @@ use whyredis::capture::{ChangeKind, Client, Reading, Slow};
 use whyredis::event::{Event, GaugePoint, Tally};
 use whyredis::patterns::{Library, SignatureIdx, SymptomIdx};
 use whyredis::pipeline::{self, Options, Silent};
+use whyredis::record::join::Format;
 use whyredis::record::{Kind, Record, Severity, TimeBasis, TraceId};
 use whyredis::report::{json, text};
 use whyredis::scan::{Prefilter, Unit};
@@ -283,7 +284,7 @@ impl Part {
                         kind: Kind::Access { status: *status, duration_ms: None },
                         ..Record::default()
                     };
-                    tally.add_record(&record, at, "plain", false, 1);
+                    tally.add_record(&record, at, Format::default(), false, 1);
                 }
             }
         }

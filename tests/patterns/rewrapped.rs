@@ -62,7 +62,7 @@ fn message_of(located: &Located<Signature>, line: &str) -> Option<(String, Strin
         return None;
     }
     let message = rest.map_or(parsed.message.to_string(), |r| format!("{}\n{r}", parsed.message));
-    Some((message, parsed.logger.unwrap_or_default()))
+    Some((message, parsed.logger.unwrap_or_default().to_string()))
 }
 
 fn wrapped(dice: &mut Dice) -> Vec<Wrapped> {
