@@ -49,7 +49,7 @@ fn tally(library: &Library) -> Tally {
             node: Some("redis:6379".into()),
             command: Some("GET".to_string()),
             key: Some("user:*".to_string()),
-            values: Vec::new(),
+            values: Vec::new().into(),
             text: format!("redis failed {line}"),
             from_server: false,
             open: false,

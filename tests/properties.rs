@@ -238,7 +238,7 @@ impl Part {
                     node: None,
                     command: None,
                     key: None,
-                    values: Vec::new(),
+                    values: Vec::new().into(),
                     text: format!("text {signature}"),
                     from_server: false,
                     open: false,

@@ -22,6 +22,8 @@ pub use tally::{
 
 pub use traces::{TraceServices, TraceStat, Traces};
 
+use std::sync::Arc;
+
 use crate::capture::key_shape;
 use crate::matching::{Match, Value};
 use crate::patterns::{Library, SignatureIdx, SymptomIdx, Unit};
@@ -56,7 +58,7 @@ pub struct Event {
     /// Key shape.
     pub key: Option<String>,
     /// Typed values.
-    pub values: Vec<Value>,
+    pub values: Arc<[Value]>,
     /// The line, cut to [`TEXT_CHARS`], not yet redacted.
     pub text: String,
     /// The record was a line of the server's own log.

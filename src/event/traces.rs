@@ -44,7 +44,7 @@ impl TraceStat {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceServices {
     first: Option<(Name, i64)>,
-    others: Option<Box<Vec<(Name, i64)>>>,
+    others: Option<Box<[(Name, i64)]>>,
 }
 
 impl TraceServices {
@@ -81,14 +81,14 @@ impl TraceServices {
         }
         let parts = [std::mem::take(self), other];
         let mut all: Vec<(Name, i64)> =
-            parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(|list| *list))).collect();
+            parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(<[_]>::into_vec))).collect();
         // Of one service the first time comes first.
         all.sort_unstable();
         all.dedup_by(|later, first| later.0 == first.0);
         all.truncate(TRACE_SERVICES);
         let mut all = all.into_iter();
         self.first = all.next();
-        self.others = (all.len() > 0).then(|| Box::new(all.collect()));
+        self.others = (all.len() > 0).then(|| all.collect());
     }
 }
 

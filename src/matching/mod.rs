@@ -19,7 +19,7 @@ pub use memo::Memo;
 pub use pattern::{Found, Pattern};
 pub use value::Value;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::patterns::{Library, SignatureIdx, SymptomIdx};
 use crate::record::Record;
@@ -37,7 +37,7 @@ pub struct Match {
     /// End of the match.
     pub end: usize,
     /// Captures with their units.
-    pub values: Vec<Value>,
+    pub values: Arc<[Value]>,
     /// A generic text in a record that names no product: it counts only if the input shows that its service uses Redis.
     pub open: bool,
 }
