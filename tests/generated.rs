@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
+use whyredis::event::EVENT_SAMPLE;
 use whyredis::patterns::Library;
 use whyredis::pipeline::{self, Options, Silent};
 use whyredis::report::json;
@@ -82,6 +83,25 @@ fn a_dense_log_has_the_events_of_its_truth() {
         holds(&expected, &truth);
         assert!(report(&library, file.path(), 2, 64 << 10, survey) == expected, "survey {survey}");
     }
+}
+
+/// More events than are kept in detail: counts and the incident's ends come from all of them, not from the sample.
+#[test]
+fn more_events_than_are_kept_are_counted_to_the_last() {
+    let (file, truth) = log(Mode::Dense, 8_000_000);
+    assert!(truth.events.values().map(|(n, ..)| *n).sum::<u64>() > EVENT_SAMPLE as u64);
+    let library = Library::builtin();
+    let expected = report(&library, file.path(), 1, 2 << 20, 1 << 20);
+    holds(&expected, &truth);
+    let told: Value = serde_json::from_str(&expected).expect("a report is JSON");
+    let time = |ms: u64| chrono::DateTime::from_timestamp_millis(ms as i64).expect("a time").format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let (first, last) = (truth.events.values().map(|e| e.1).min().unwrap_or(0), truth.events.values().map(|e| e.2).max().unwrap_or(0));
+    assert_eq!(told["incidents"][0]["start"].as_str(), Some(time(first).as_str()));
+    assert_eq!(told["incidents"][0]["end"].as_str(), Some(time(last).as_str()));
+    for (threads, block) in [(2, 64 << 10), (3, 1 << 20)] {
+        assert!(report(&library, file.path(), threads, block, 1 << 20) == expected, "{threads} threads, blocks of {block}");
+    }
+    holds(&report(&library, file.path(), 2, 1 << 20, 0), &truth);
 }
 
 /// The report as data, read with every record surveyed and as a large input is.

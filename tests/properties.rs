@@ -13,6 +13,7 @@ use whyredis::capture::{ChangeKind, Client, Reading, Slow};
 use whyredis::event::{Event, GaugePoint, Tally};
 use whyredis::patterns::{Library, SignatureIdx, SymptomIdx};
 use whyredis::pipeline::{self, Options, Silent};
+use whyredis::record::join::Format;
 use whyredis::record::{Kind, Record, Severity, TimeBasis, TraceId};
 use whyredis::report::{json, text};
 use whyredis::scan::{Prefilter, Unit};
@@ -219,7 +220,7 @@ fn any_of(n: u8) -> impl Strategy<Value = Option<u8>> {
 impl Part {
     fn tally(&self, source: u32) -> Tally {
         let mut tally = Tally { lines: self.lines, ..Tally::default() };
-        let name = |n: &Option<u8>| n.map(|n| format!("service-{n}"));
+        let name = |n: &Option<u8>| n.map(|n| whyredis::record::name(&format!("service-{n}")));
         let id = |n: &Option<u8>| n.map(|n| TraceId(format!("trace-{n}")));
         for (line, seen) in &self.seen {
             let at = Location { source: SourceId(source), line: *line };
@@ -237,7 +238,7 @@ impl Part {
                     node: None,
                     command: None,
                     key: None,
-                    values: Vec::new(),
+                    values: Vec::new().into(),
                     text: format!("text {signature}"),
                     from_server: false,
                     open: false,
@@ -283,7 +284,7 @@ impl Part {
                         kind: Kind::Access { status: *status, duration_ms: None },
                         ..Record::default()
                     };
-                    tally.add_record(&record, at, "plain", false, 1);
+                    tally.add_record(&record, at, Format::default(), false, 1);
                 }
             }
         }

@@ -271,18 +271,22 @@ fn upper_line(line: &str) -> Option<CaptureKind> {
     }
 }
 
+fn has(line: &str, byte: u8) -> bool {
+    memchr::memchr(byte, line.as_bytes()).is_some()
+}
+
 /// Rows that may begin with any letter or digit.
 fn other_line(line: &str) -> Option<CaptureKind> {
     if sockets::starts(line) {
         Some(CaptureKind::Sockets)
     } else if status::is_row(line) {
         Some(CaptureKind::Status)
-    } else if line.contains("| wc -l") && loops::asks(line) {
+    } else if has(line, b'|') && line.contains("| wc -l") && loops::asks(line) {
         Some(CaptureKind::Ask)
-    } else if line.contains("> ") && monitor::prompt(line).is_some() {
+    } else if has(line, b'>') && line.contains("> ") && monitor::prompt(line).is_some() {
         Some(CaptureKind::Prompt)
     } else {
-        (line.contains(',') && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache)
+        (has(line, b',') && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache)
     }
 }
 

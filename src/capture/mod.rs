@@ -88,6 +88,11 @@ pub fn is_table_head(body: &str) -> bool {
     stat::is_header(body) || status::is_header(body)
 }
 
+/// Whether an application's record with this body may say anything at all.
+pub fn may_tell(body: &str) -> bool {
+    body.starts_with('{') || changes::may_tell(body)
+}
+
 /// The changes that one line tells of, without what its record would add.
 pub fn changes_in(text: &str) -> Vec<Reading> {
     changes::read_text(text)

@@ -37,7 +37,7 @@ impl EventSink for Lines<'_> {
 fn wire(library: &Library, source: &str, e: &Event, redact: bool) -> Value {
     let clean = |t: &str| redact::text(t, redact).0.into_owned();
     let mut values = Map::new();
-    for v in &e.values {
+    for v in e.values.iter() {
         let value = v.number.map_or_else(|| Value::from(clean(&v.text)), |n| json!({"value": n, "unit": v.unit.base()}));
         values.insert(v.name.to_string(), value);
     }

@@ -18,34 +18,52 @@ pub const MAX_GAP_FACTOR: i64 = 4;
 /// Gaps looked at on each side.
 const AROUND: usize = 4;
 
-pub(super) type Group<'a> = (Vec<&'a Event>, Vec<Alarm>);
+/// What belongs together in time.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    /// Events in order: all, or those of the sample.
+    pub(super) events: Vec<&'a Event>,
+    pub(super) alarms: Vec<Alarm>,
+    /// First and last time of all events, where those above are a sample.
+    pub(super) span: Option<(i64, i64)>,
+}
 
 /// Groups events by time; undated events join the only group, or form one of their own.
 pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group<'a>> {
     let dated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_some()).collect();
     let undated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_none()).collect();
-    let times: Vec<i64> = dated.iter().filter_map(|e| e.time_ms).collect();
-    let gaps: Vec<i64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    let mut seen: Vec<(i64, Option<&Event>)> = dated.iter().filter_map(|e| Some((e.time_ms?, Some(*e)))).collect();
+    if !observed.exact {
+        // Between the events of the sample lie others: their cells say when.
+        seen.extend(observed.troubled().filter_map(|(_, cell)| cell.span).flat_map(|(first, last)| [(first, None), (last, None)]));
+        seen.sort_by_key(|(time, _)| *time);
+    }
+    let gaps: Vec<i64> = seen.windows(2).map(|w| w[1].0 - w[0].0).collect();
     let requests = requests(&dated);
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for (i, &event) in dated.iter().enumerate() {
-        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &requests, times[i - 1], times[i]));
+    for (i, &(time, event)) in seen.iter().enumerate() {
+        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &requests, seen[i - 1].0, time));
         if starts_new {
-            groups.push((Vec::new(), Vec::new()));
+            groups.push(Group::default());
         }
         if let Some(last) = groups.last_mut() {
-            last.0.push(event);
+            last.events.extend(event);
+            if !observed.exact {
+                last.span = Some(last.span.map_or((time, time), |(first, _)| (first, time)));
+            }
         }
     }
+    // Of a group that the sample missed there is nothing to show.
+    groups.retain(|g| !g.events.is_empty());
     if !undated.is_empty() {
         match groups.as_mut_slice() {
-            [only] => only.0.extend(undated),
-            _ => groups.push((undated, Vec::new())),
+            [only] => only.events.extend(undated),
+            _ => groups.push(Group { events: undated, ..Group::default() }),
         }
     }
     for alarm in alarms {
         let span = (alarm.first.time_ms, alarm.last.time_ms);
-        let home = groups.iter_mut().find(|(events, _)| {
+        let home = groups.iter_mut().find(|Group { events, .. }| {
             let start = events.iter().filter_map(|e| e.time_ms).min();
             let end = events.iter().filter_map(|e| e.time_ms).max();
             match (span, start, end) {
@@ -55,16 +73,16 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group
             }
         });
         match home {
-            Some((_, list)) => list.push(alarm.clone()),
-            None => groups.push((Vec::new(), vec![alarm.clone()])),
+            Some(group) => group.alarms.push(alarm.clone()),
+            None => groups.push(Group { alarms: vec![alarm.clone()], ..Group::default() }),
         }
     }
     // Alarms of one gauge (near and reached) that found no events stand together.
-    let (with_events, alone): (Vec<Group<'a>>, Vec<Group<'a>>) = groups.into_iter().partition(|(e, _)| !e.is_empty());
+    let (with_events, alone): (Vec<Group<'a>>, Vec<Group<'a>>) = groups.into_iter().partition(|g| !g.events.is_empty());
     let mut groups = with_events;
-    let alone: Vec<Alarm> = alone.into_iter().flat_map(|(_, a)| a).collect();
+    let alone: Vec<Alarm> = alone.into_iter().flat_map(|g| g.alarms).collect();
     if !alone.is_empty() {
-        groups.push((Vec::new(), alone));
+        groups.push(Group { alarms: alone, ..Group::default() });
     }
     groups
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Count, Event};
+use crate::event::{Cell, Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 use crate::record::Name;
 
-use super::{Alarm, Observed};
+use super::{Alarm, Observed, group::Group};
 
 /// Counts of one symptom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,8 +74,9 @@ pub struct Minor<'a> {
 
 impl<'a> Incident<'a> {
     /// Counts a group. `apart`: another incident of the same time is about another node.
-    pub(super) fn of(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: Vec<Alarm>, apart: bool) -> Incident<'a> {
-        let event_times = events.iter().filter_map(|e| e.time_ms);
+    pub(super) fn of(observed: &Observed<'a>, group: Group<'a>, apart: bool) -> Incident<'a> {
+        let Group { events, alarms, span } = group;
+        let event_times = events.iter().filter_map(|e| e.time_ms).chain(span.into_iter().flat_map(|(first, last)| [first, last]));
         // Alarms widen an incident only when they are all it has: a gauge may be past its threshold for days.
         let alarm_times: Vec<i64> = if events.iter().any(|e| e.time_ms.is_some()) {
             Vec::new()
@@ -168,26 +169,26 @@ impl<'a> Incident<'a> {
         for entry in self.services.values_mut() {
             entry.0 = 0;
         }
-        for (key, n) in &observed.tally.counts {
-            if key.cell.is_none_or(|c| c < from || c > end) {
-                continue;
-            }
-            if apart && !own.contains(&(&key.service, &key.node)) || observed.library.signature(key.signature).severity <= 1 {
+        for (key, &Cell { n, span }) in observed.troubled() {
+            if key.cell.is_none_or(|c| c < from || c > end) || apart && !own.contains(&(&key.service, &key.node)) {
                 continue;
             }
             let Some(symptom) = observed.library.parent_of(key.signature) else { continue };
+            let (first_ms, last_ms) = span.unzip();
             self.total += n;
             let s = self.symptoms.entry(symptom).or_default();
             s.count += n;
             *s.signatures.entry(key.signature).or_default() += n;
-            s.first_ms = earlier(s.first_ms, key.cell);
+            s.first_ms = earlier(s.first_ms, first_ms);
+            s.last_ms = s.last_ms.max(last_ms);
             if let Some(service) = &key.service {
                 let service = observed.aliases.get(&**service).copied().unwrap_or(service);
                 if let Some(known) = self.services.get_mut(service) {
                     known.0 += n;
+                    known.1 = earlier(known.1, first_ms);
                     continue;
                 }
-                self.services.entry(service.to_string()).or_insert((0, key.cell)).0 += n;
+                self.services.insert(service.to_string(), (n, first_ms));
             }
         }
     }

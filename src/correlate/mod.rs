@@ -17,7 +17,7 @@ pub use incident::{Incident, Minor, Status, SymptomStat};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
+use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
 use crate::patterns::{Library, Opens};
 use crate::record::Name;
 use crate::source::{Location, SourceId};
@@ -70,6 +70,13 @@ impl<'a> Observed<'a> {
         Some(self.aliases.get(name).copied().unwrap_or(name))
     }
 
+    /// The exact counts of trouble, by cell.
+    fn troubled(&self) -> impl Iterator<Item = (&'a CountKey, &'a Cell)> {
+        let library = self.library;
+        let counts = |key: &CountKey| library.signature(key.signature).severity > 1 && library.parent_of(key.signature).is_some();
+        self.tally.counts.iter().filter(move |(key, _)| counts(key))
+    }
+
     /// Forms incidents and minor groups.
     pub fn incidents(&self) -> (Vec<Incident<'a>>, Vec<Minor<'a>>) {
         let alarms = alarms(self);
@@ -77,8 +84,8 @@ impl<'a> Observed<'a> {
         let mut incidents = Vec::new();
         let mut minor = Vec::new();
         let mut told = BTreeSet::new();
-        for (members, alarms, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
-            let mut incident = Incident::of(self, members, alarms, apart);
+        for (group, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
+            let mut incident = Incident::of(self, group, apart);
             // A trace belongs to one incident: the first that it met.
             let met = incident.traces.len();
             incident.traces.retain(|(fingerprint, _)| told.insert(*fingerprint));

@@ -10,28 +10,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::Event;
 use crate::record::name;
 
-use super::{Alarm, Observed, group::Group};
+use super::{Observed, group::Group};
 
-/// Parts a group by node.
-pub(super) fn part<'a>(observed: &Observed<'a>, group: Group<'a>) -> Vec<(Vec<&'a Event>, Vec<Alarm>, bool)> {
-    let (events, alarms) = group;
+/// Parts a group by node; `true` where it was parted.
+pub(super) fn part<'a>(observed: &Observed<'a>, group: Group<'a>) -> Vec<(Group<'a>, bool)> {
+    let Group { events, alarms, span } = group;
     let mut sides = sides(observed, &events);
     let apart = sides.len() > 1 && sides.iter().all(|s| sides.iter().any(|o| seen_apart(observed, s, o)));
     if !apart {
-        return vec![(events, alarms, false)];
+        return vec![(Group { events, alarms, span }, false)];
     }
     sides.sort_by_key(|s| s.events.first().copied());
-    let mut out: Vec<(Vec<&'a Event>, Vec<Alarm>, bool)> = sides
+    let mut out: Vec<(Group<'a>, bool)> = sides
         .iter()
         .map(|side| {
             let own = side.events.iter().filter_map(|i| events.get(*i).copied()).collect();
             let about = alarms.iter().filter(|a| side.hosts.contains(host(&a.node))).cloned().collect();
-            (own, about, true)
+            (Group { events: own, alarms: about, span: None }, true)
         })
         .collect();
     // What the log says without naming a node is told with the first.
     let placed: BTreeSet<usize> = sides.iter().flat_map(|s| s.events.iter().copied()).collect();
-    if let Some((own, about, _)) = out.first_mut() {
+    if let Some((Group { events: own, alarms: about, .. }, _)) = out.first_mut() {
         own.extend(events.iter().enumerate().filter(|(i, _)| !placed.contains(i)).map(|(_, e)| *e));
         own.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
         about.extend(alarms.iter().filter(|a| !sides.iter().any(|s| s.hosts.contains(host(&a.node)))).cloned());

@@ -119,13 +119,12 @@ const COMMANDS: [&str; 59] = [
 /// A Redis command named in capitals: `processing GET user:1`, `failed command: SET …`, `BLPOP queue timeout`.
 pub(super) fn command_in(body: &str) -> Option<&'static str> {
     let words = body.as_bytes().split(|b| !(b.is_ascii_alphanumeric() || *b == b'_'));
-    let named = words.filter(|w| w.len() >= 3 && w.iter().all(u8::is_ascii_uppercase));
-    named.filter_map(|w| COMMANDS.iter().find(|c| c.as_bytes() == w).copied()).next()
+    let mut named = words.filter(|w| w.len() >= 3 && w.iter().all(u8::is_ascii_uppercase));
+    named.find_map(|w| COMMANDS.iter().find(|c| c.as_bytes() == w).copied())
 }
 
-/// The key behind a command named in the text.
-pub(super) fn key_in(body: &str) -> Option<String> {
-    let command = command_in(body)?;
+/// The key behind a command in the text.
+pub(super) fn key_behind(body: &str, command: &str) -> Option<String> {
     let at = body.find(&format!("{command} "))?;
     let key =
         body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));

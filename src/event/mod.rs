@@ -16,11 +16,13 @@ pub use sample::Sample;
 pub use starts::{First, Starts};
 pub use survey::{Requests, Survey};
 pub use tally::{
-    ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot, Tally,
+    Cell, ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot, Tally,
     Template, template_of,
 };
 
 pub use traces::{TraceServices, TraceStat, Traces};
+
+use std::sync::Arc;
 
 use crate::capture::key_shape;
 use crate::matching::{Match, Value};
@@ -56,7 +58,7 @@ pub struct Event {
     /// Key shape.
     pub key: Option<String>,
     /// Typed values.
-    pub values: Vec<Value>,
+    pub values: Arc<[Value]>,
     /// The line, cut to [`TEXT_CHARS`], not yet redacted.
     pub text: String,
     /// The record was a line of the server's own log.
@@ -138,6 +140,7 @@ impl<'r> Glimpse<'r> {
         let command = value(Unit::Command)
             .and_then(command_word)
             .or_else(|| named(&["cmd", "command", "redis.command", "db.statement", "db.operation"]).and_then(command_word));
+        let said = endpoint::command_in(&record.body);
         Event {
             time_ms: record.time_ms,
             resolution_ms: record.resolution_ms,
@@ -149,8 +152,11 @@ impl<'r> Glimpse<'r> {
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node,
-            command: command.or_else(|| endpoint::command_in(&record.body).map(str::to_string)),
-            key: value(Unit::Key).or_else(|| named(&["key", "redis.key"])).map(key_shape).or_else(|| endpoint::key_in(&record.body)),
+            command: command.or_else(|| said.map(str::to_string)),
+            key: value(Unit::Key)
+                .or_else(|| named(&["key", "redis.key"]))
+                .map(key_shape)
+                .or_else(|| endpoint::key_behind(&record.body, said?)),
             values: found.values.clone(),
             text: text.to_string(),
             from_server: matches!(record.kind, Kind::Server { .. }),

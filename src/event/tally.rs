@@ -11,7 +11,7 @@ mod kept;
 mod merge;
 mod template;
 
-pub use kept::{ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Template};
+pub use kept::{Cell, ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, SPANS_S, Setting, SlowSeen, Snapshot, Template};
 pub use template::template_of;
 
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ pub struct Tally {
     /// Cells are `1 << widen` milliseconds wide.
     pub widen: u32,
     /// Exact counts.
-    pub counts: BTreeMap<CountKey, u64>,
+    pub counts: BTreeMap<CountKey, Cell>,
     /// Events with all values: all, or a sample by hash.
     pub events: BTreeMap<(u64, Location, u16), Event>,
     /// Events seen.
@@ -177,7 +177,8 @@ impl Tally {
 
     fn count(&mut self, time_ms: Option<i64>, signature: SignatureIdx, service: Option<Name>, node: Option<Name>, trace: Option<u64>) {
         let cell = time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
-        *self.counts.entry(CountKey { cell, signature, service, node }).or_default() += 1;
+        let one = Cell { n: 1, span: time_ms.map(|t| (t, t)) };
+        self.counts.entry(CountKey { cell, signature, service, node }).or_default().add(one);
         self.event_total += 1;
         if let Some(trace) = trace {
             self.hits.add(trace, time_ms.unwrap_or(i64::MIN));
@@ -187,7 +188,7 @@ impl Tally {
 
     /// To be called when a part was looked at: sorts what is merged in order.
     pub fn settle_part(&mut self) {
-        self.survey.traces.settle();
+        self.survey.traces.close();
     }
 
     /// To be called when all was added.
@@ -219,7 +220,7 @@ impl Tally {
         let width = self.cell_ms();
         for (mut key, n) in std::mem::take(&mut self.counts) {
             key.cell = key.cell.map(|c| c.div_euclid(width) * width);
-            *self.counts.entry(key).or_default() += n;
+            self.counts.entry(key).or_default().add(n);
         }
     }
 

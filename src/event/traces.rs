@@ -44,7 +44,7 @@ impl TraceStat {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceServices {
     first: Option<(Name, i64)>,
-    others: Option<Box<Vec<(Name, i64)>>>,
+    others: Option<Box<[(Name, i64)]>>,
 }
 
 impl TraceServices {
@@ -81,14 +81,14 @@ impl TraceServices {
         }
         let parts = [std::mem::take(self), other];
         let mut all: Vec<(Name, i64)> =
-            parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(|list| *list))).collect();
+            parts.into_iter().flat_map(|s| s.first.into_iter().chain(s.others.into_iter().flat_map(<[_]>::into_vec))).collect();
         // Of one service the first time comes first.
         all.sort_unstable();
         all.dedup_by(|later, first| later.0 == first.0);
         all.truncate(TRACE_SERVICES);
         let mut all = all.into_iter();
         self.first = all.next();
-        self.others = (all.len() > 0).then(|| Box::new(all.collect()));
+        self.others = (all.len() > 0).then(|| all.collect());
     }
 }
 
@@ -112,6 +112,10 @@ impl Traces {
     /// Adds those of another part, which is settled; its line numbers are raised by `shift`.
     pub(super) fn merge(&mut self, other: Traces, shift: u64) {
         self.capped |= other.capped;
+        // Room for what may wait, and no more: doubling would hold twice of what is kept.
+        if self.list.capacity() - self.list.len() < other.list.len() {
+            self.list.reserve_exact(other.list.len().max(WAITING));
+        }
         let moved = other.list.into_iter().map(|(fingerprint, mut stat)| {
             stat.first_at.line = stat.first_at.line.wrapping_add(shift);
             (fingerprint, stat)
@@ -142,6 +146,12 @@ impl Traces {
             self.capped = true;
         }
         self.settled = self.list.len();
+    }
+
+    /// Sorts in what waits and gives back the room; to be called when a part was looked at.
+    pub(super) fn close(&mut self) {
+        self.settle();
+        self.list.shrink_to_fit();
     }
 
     /// Some trace was dropped.

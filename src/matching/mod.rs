@@ -20,7 +20,7 @@ pub use memo::Memo;
 pub use pattern::{Found, Pattern};
 pub use value::Value;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::patterns::{Library, Signature, SignatureIdx, SymptomIdx};
 use crate::record::{Kind, Record, Severity};
@@ -38,7 +38,7 @@ pub struct Match {
     /// End of the match.
     pub end: usize,
     /// Captures with their units.
-    pub values: Vec<Value>,
+    pub values: Arc<[Value]>,
     /// A generic text in a record that names no product: it counts only if the input shows that its service uses Redis.
     pub open: bool,
 }
@@ -77,7 +77,9 @@ impl<'l> Matcher<'l> {
 
     /// The compiled regex of a signature; `None` if it does not compile (the check refuses such a library).
     pub fn regex(&self, idx: SignatureIdx) -> Option<&Pattern> {
-        self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::new(&self.library.signature(idx).regex)).as_ref()
+        let signature = self.library.signature(idx);
+        // Asked for on account of a literal in the text.
+        self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::beside(&signature.regex, &signature.literals)).as_ref()
     }
 
     /// Signatures whose literal stands in the text, in order of index.

@@ -16,6 +16,7 @@ use regex_automata::util::syntax;
 
 use regex_syntax::hir::{Hir, HirKind};
 
+use crate::patterns::Text;
 use crate::patterns::check::REGEX_BYTES;
 use crate::patterns::needles::MIN_NEEDLE_BYTES;
 
@@ -23,8 +24,8 @@ use crate::patterns::needles::MIN_NEEDLE_BYTES;
 /// same.
 #[derive(Debug)]
 pub struct Pattern {
-    /// Texts that stand in every match, the longest first: most texts with one of a signature's literals lack another.
-    needs: Box<[memmem::Finder<'static>]>,
+    /// What every match holds: most texts with one of a signature's literals lack something else.
+    needs: Box<[Need]>,
     written: Box<str>,
     plain: OnceLock<Option<Regex>>,
     fast: OnceLock<Option<Regex>>,
@@ -85,42 +86,71 @@ fn build(written: &str, fast: bool) -> Option<Regex> {
     with(false).or_else(|| with(true))
 }
 
-/// Required texts that are looked for first.
-const NEEDS: usize = 4;
-/// Shorter ones stand nearly everywhere.
-const NEED_BYTES: usize = 3;
+/// Texts of which one stands in every match.
+type Need = Box<[memmem::Finder<'static>]>;
 
-/// Texts that every match of a regex holds, the longest first.
-fn needs(written: &str) -> Option<Box<[memmem::Finder<'static>]>> {
-    fn walk(hir: &Hir, run: &mut Vec<u8>, out: &mut Vec<Vec<u8>>) {
+/// Needs that are looked for, those with the longest texts first.
+const NEEDS: usize = 3;
+/// Shorter texts stand nearly everywhere.
+const NEED_BYTES: usize = 3;
+/// Texts of one need; more cost as much as the regex.
+const ALTERNATIVES: usize = 6;
+
+/// What every match of a regex holds. `known`: one of these was found already (as [`unquoted`]), so what they all hold says nothing new.
+fn needs(written: &str, known: &[Text]) -> Option<Box<[Need]>> {
+    /// The best need of a part by itself.
+    fn best(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+        let (mut run, mut out) = (Vec::new(), Vec::new());
+        walk(hir, &mut run, &mut out);
+        out.push(vec![run]);
+        out.into_iter().filter(|need| shortest(need) >= NEED_BYTES).max_by_key(|need| shortest(need))
+    }
+    fn shortest(need: &[Vec<u8>]) -> usize {
+        need.iter().map(Vec::len).min().unwrap_or(0)
+    }
+    fn walk(hir: &Hir, run: &mut Vec<u8>, out: &mut Vec<Vec<Vec<u8>>>) {
         match hir.kind() {
             HirKind::Literal(l) => return run.extend_from_slice(&l.0),
             HirKind::Capture(c) => return walk(&c.sub, run, out),
             HirKind::Concat(parts) => return parts.iter().for_each(|part| walk(part, run, out)),
             HirKind::Look(_) | HirKind::Empty => return,
             HirKind::Repetition(r) if r.min > 0 => {
-                out.push(std::mem::take(run));
+                out.push(vec![std::mem::take(run)]);
                 walk(&r.sub, run, out);
+            }
+            HirKind::Alternation(parts) => {
+                let each: Option<Vec<Vec<Vec<u8>>>> = parts.iter().map(best).collect();
+                let mut texts = each.unwrap_or_default().concat();
+                texts.sort_unstable();
+                texts.dedup();
+                out.push(texts);
             }
             _ => {}
         }
-        out.push(std::mem::take(run));
+        out.push(vec![std::mem::take(run)]);
     }
     let (mut run, mut out) = (Vec::new(), Vec::new());
     walk(&regex_syntax::parse(written).ok()?, &mut run, &mut out);
-    out.push(run);
-    out.retain(|text| text.len() >= NEED_BYTES);
-    out.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    out.push(vec![run]);
+    let told = |text: &[u8]| !known.is_empty() && known.iter().all(|k| memmem::find(unquoted(k).as_bytes(), text).is_some());
+    out.retain(|need| shortest(need) >= NEED_BYTES && need.len() <= ALTERNATIVES && !need.iter().any(|text| told(text)));
+    out.sort_by_key(|need| std::cmp::Reverse(shortest(need)));
+    out.dedup();
     out.truncate(NEEDS);
-    Some(out.iter().map(|text| memmem::Finder::new(text).into_owned()).collect())
+    Some(out.iter().map(|need| need.iter().map(|text| memmem::Finder::new(text).into_owned()).collect()).collect())
 }
 
 impl Pattern {
     /// Reads it; it is compiled for the first text that holds what it needs. `None` when it is no regex.
     pub fn new(written: &str) -> Option<Pattern> {
+        Pattern::beside(written, &[])
+    }
+
+    /// The same for texts of which it is known that one of these stands in them.
+    pub fn beside(written: &str, known: &[Text]) -> Option<Pattern> {
         let written = spelled(written);
         let (plain, fast, searches) = (OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
-        Some(Pattern { needs: needs(&written)?, written: written.into(), plain, fast, searches })
+        Some(Pattern { needs: needs(&written, known)?, written: written.into(), plain, fast, searches })
     }
 
     fn plain(&self) -> Option<&Regex> {
@@ -129,7 +159,7 @@ impl Pattern {
 
     /// The regex to search this text with; `None` when the text lacks what each match holds.
     fn regex(&self, text: &str) -> Option<&Regex> {
-        if !self.needs.iter().all(|need| need.find(text.as_bytes()).is_some()) {
+        if !self.needs.iter().all(|need| need.iter().any(|one| one.find(text.as_bytes()).is_some())) {
             return None;
         }
         // How many threads count at once changes the speed alone.
@@ -203,14 +233,25 @@ mod tests {
 
     #[test]
     fn what_every_match_holds_is_looked_for_first() {
-        let needs = |written: &str| -> Vec<String> {
-            needs(written).expect("a regex").iter().map(|need| String::from_utf8_lossy(need.needle()).into_owned()).collect()
+        let needs = |written: &str, known: &[&'static str]| -> Vec<Vec<String>> {
+            let known: Vec<Text> = known.iter().map(|k| Text::from(*k)).collect();
+            let all = needs(written, &known).expect("a regex");
+            all.iter().map(|need| need.iter().map(|one| String::from_utf8_lossy(one.needle()).into_owned()).collect()).collect()
         };
-        assert_eq!(needs(r"^dial (?P<net>tcp) (?P<addr>\S+): (?:i/o timeout|refused)$"), ["dial tcp "]);
-        assert_eq!(needs(r"(?i)any case|or other"), [""; 0]);
-        assert_eq!(needs(r"(?:abcd){2,}(?:efgh)?(?:ijkl)*mnop"), ["abcd", "mnop"]);
-        assert_eq!(needs(r"one(?:, two){3} (?i)THREE four"), [", two", "one"]);
-        assert!(super::needs("(").is_none());
+        assert_eq!(
+            needs(r"^dial (?P<net>tcp) (?P<addr>\S+): (?:i/o timeout|refused)$", &[]),
+            [vec!["dial tcp "], vec!["i/o timeout", "refused"]]
+        );
+        assert_eq!(needs(r"dial tcp (?P<addr>\S+): i/o timeout", &["i/o timeout"]), [["dial tcp "]]);
+        assert_eq!(
+            needs(r"(?:[Rr]edis|REDIS|[Vv]alkey) is gone", &["is gone", "was gone"]),
+            [vec![" is gone"], vec!["REDIS", "alkey", "edis"]]
+        );
+        assert_eq!(needs(r"(?:[Rr]edis|REDIS|[Vv]alkey)gone", &["gone"]), [vec!["REDIS", "alkey", "edis"]]);
+        assert!(needs(r"(?i)any case|or other", &[]).is_empty());
+        assert!(needs(r"(?:long enough|\d+)", &[]).is_empty());
+        assert_eq!(needs(r"(?:abcd){2,}(?:efgh)?(?:ijkl)*mnop", &[]), [["abcd"], ["mnop"]]);
+        assert!(super::needs("(", &[]).is_none());
     }
 
     #[test]

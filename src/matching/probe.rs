@@ -91,7 +91,7 @@ pub fn probe(matcher: &Matcher<'_>, record: &Record) -> Vec<Probe> {
             signature,
             literals: s.literals.iter().filter(|l| record.body.contains(l.as_ref())).cloned().collect(),
             span,
-            values: found.map(|m| m.values.clone()).unwrap_or_default(),
+            values: found.map(|m| m.values.to_vec()).unwrap_or_default(),
             verdict,
         }
     };

@@ -11,7 +11,7 @@ use crate::matching::{Matcher, Memo};
 use crate::record::envelope::Outer;
 use crate::record::join::{All, CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES, Sought};
 use crate::record::layout::Parsed;
-use crate::record::{Clock, Kind, Record, Severity, TimeBasis};
+use crate::record::{Clock, Kind, Recall, Record, Severity, TimeBasis};
 use crate::scan::{Prefilter, Unit};
 use crate::source::{Location, SourceId};
 
@@ -87,7 +87,7 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Looked {
 }
 
 fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut Tally) {
-    let memo = RefCell::default();
+    let memo = Recalled::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
     let mut at = Some(unit.first_line());
@@ -104,7 +104,7 @@ fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut T
 }
 
 fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Looked) {
-    let memo = RefCell::default();
+    let memo = Recalled::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
     let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
@@ -138,12 +138,26 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
     }
 }
 
+/// What texts say, for the next record of the unit with the same text.
+#[derive(Default)]
+struct Recalled {
+    matches: RefCell<Memo>,
+    /// Whether a text may tell of a change.
+    tells: RefCell<Recall<bool>>,
+}
+
+impl Recalled {
+    fn may_tell(&self, text: &str) -> bool {
+        *self.tells.borrow_mut().of(text, capture::may_tell)
+    }
+}
+
 /// Lines with a needle, whose records are put together where the line by itself is worth it.
 struct Hits<'h> {
     unit: &'h Unit,
     /// Starts of the unit's own lines with a needle, ascending.
     hits: &'h [usize],
-    memo: &'h RefCell<Memo>,
+    memo: &'h Recalled,
     shared: &'h Shared<'h>,
 }
 
@@ -162,9 +176,9 @@ impl Sought for Hits<'_> {
         if severity == Severity::Debug {
             return false;
         }
-        self.shared.matcher.may_match(&parsed.message, &mut self.memo.borrow_mut())
+        self.shared.matcher.may_match(&parsed.message, &mut self.memo.matches.borrow_mut())
             || severity >= Severity::Warn && says_redis(&parsed.message)
-            || !capture::changes_in(&parsed.message).is_empty()
+            || self.memo.may_tell(&parsed.message) && !capture::changes_in(&parsed.message).is_empty()
     }
 }
 
@@ -249,7 +263,7 @@ fn add(
     seen: &Seen<'_>,
     unit: &Unit,
     lines: &mut LineIndex<'_>,
-    memo: &RefCell<Memo>,
+    memo: &Recalled,
     view: &View<'_>,
     shared: &Shared<'_>,
 ) -> bool {
@@ -305,7 +319,8 @@ fn add(
             if candidate {
                 (hit, known) = events(tally, record, unit, &mut number, memo, view, shared);
             }
-            for reading in capture::read(record) {
+            let quiet = record.kind == Kind::Application && candidate && !memo.may_tell(&record.body);
+            for reading in if quiet { Vec::new() } else { capture::read(record) } {
                 tally.add_reading(record.service.as_deref().unwrap_or_default(), record.time_ms, at, reading);
             }
             if !hit && !known && candidate && record.severity >= Severity::Warn && mentions_redis(record) {
@@ -360,12 +375,12 @@ fn events(
     record: &Record,
     unit: &Unit,
     number: &mut dyn FnMut(usize) -> u64,
-    memo: &RefCell<Memo>,
+    memo: &Recalled,
     view: &View<'_>,
     shared: &Shared<'_>,
 ) -> (bool, bool) {
     let (mut trouble, mut known) = (false, false);
-    let matches = shared.matcher.matches_or_open(record, &mut memo.borrow_mut());
+    let matches = shared.matcher.matches_or_open(record, &mut memo.matches.borrow_mut());
     for found in matches.iter() {
         let offset = offset_of(record, found.start).unwrap_or(record.offset);
         let line = number(offset.saturating_sub(unit.base) as usize);

@@ -8,13 +8,17 @@
 
 mod build;
 mod continuation;
+mod format;
 mod lines;
+mod sought;
 
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
+pub use self::format::Format;
 use self::lines::{Id, Lines, Shape};
+pub use self::sought::{All, Sought};
 use super::clock::{Assumed, Clock, Stamp};
-use super::envelope::{Layers, Outer, Piece};
-use super::layout::{Parsed, awaits_message, parse};
+use super::envelope::Piece;
+use super::layout::{awaits_message, parse};
 use super::{Record, TimeBasis};
 use std::cell::OnceCell;
 
@@ -56,53 +60,6 @@ pub struct Context<'c> {
     pub path_service: Option<&'c str>,
     /// Captures.
     pub captures: CaptureRules,
-}
-
-/// Decides for which lines their records are put together.
-pub trait Sought {
-    /// The line at this place of the unit holds something that is looked for.
-    fn holds(&self, start: usize, raw: &[u8]) -> bool;
-    /// What the line says by itself makes its record worth it. It may err to yes.
-    fn worth(&self, outer: &Outer, parsed: &Parsed<'_>) -> bool;
-}
-
-/// Each record is asked for.
-pub struct All;
-
-impl Sought for All {
-    fn holds(&self, _start: usize, _raw: &[u8]) -> bool {
-        true
-    }
-
-    fn worth(&self, _outer: &Outer, _parsed: &Parsed<'_>) -> bool {
-        true
-    }
-}
-
-/// How a record was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Format {
-    /// Its wrappers.
-    pub layers: Layers,
-    /// Its layout.
-    pub layout: &'static str,
-}
-
-impl Format {
-    /// It stood in a wrapper.
-    pub fn is_wrapped(&self) -> bool {
-        !self.layers.as_slice().is_empty()
-    }
-}
-
-impl std::fmt::Display for Format {
-    /// Wrappers and layout, outermost first, joined by `+`.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for layer in self.layers.as_slice() {
-            write!(f, "{layer}+")?;
-        }
-        f.write_str(self.layout)
-    }
 }
 
 /// A record with what the tally wants to know about how it was read.

@@ -211,6 +211,8 @@ pub fn from_logger(logger: &str) -> Option<String> {
         "timer",
         "ws",
     ];
+    // Most loggers are classes and packages.
+    memchr::memchr(b'-', logger.as_bytes())?;
     let first = logger.split(['.', '/', ':', '[', ' ', '\\']).next()?;
     let mut parts = first.split('-').peekable();
     if !first.contains('-') || !first.as_bytes().first()?.is_ascii_lowercase() || first.len() > 63 {

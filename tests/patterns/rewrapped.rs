@@ -54,11 +54,15 @@ fn message_of(located: &Located<Signature>, line: &str) -> Option<(String, Strin
     let mut outer = envelope::Outer::default();
     let inner = envelope::peel(head, false, &mut outer);
     let parsed = layout::parse(&inner);
-    if matches!(parsed.kind, Kind::Server { .. }) || line.starts_with('{') || parsed.layout == "logfmt" || !outer.layers.is_empty() {
+    if matches!(parsed.kind, Kind::Server { .. })
+        || line.starts_with('{')
+        || parsed.layout == "logfmt"
+        || !outer.layers.as_slice().is_empty()
+    {
         return None;
     }
     let message = rest.map_or(parsed.message.to_string(), |r| format!("{}\n{r}", parsed.message));
-    Some((message, parsed.logger.unwrap_or_default()))
+    Some((message, parsed.logger.unwrap_or_default().to_string()))
 }
 
 fn wrapped(dice: &mut Dice) -> Vec<Wrapped> {
@@ -95,7 +99,7 @@ fn wrapped(dice: &mut Dice) -> Vec<Wrapped> {
 fn is_wrapped(located: &Located<Signature>, line: &str) -> bool {
     let mut outer = envelope::Outer::default();
     let _ = envelope::peel(line.lines().next().unwrap_or(line), false, &mut outer);
-    !outer.layers.is_empty() || located.file.ends_with("kubernetes.toml")
+    !outer.layers.as_slice().is_empty() || located.file.ends_with("kubernetes.toml")
 }
 
 fn symptoms<'l>(library: &'l Library, events: &[Event]) -> BTreeSet<&'l str> {

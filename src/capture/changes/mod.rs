@@ -111,6 +111,11 @@ pub fn read_text(body: &str) -> Vec<Reading> {
     read_text_with(body, None)
 }
 
+/// Whether a body may tell of a change: a row of a table, an object, or a text with an anchor.
+pub(super) fn may_tell(body: &str) -> bool {
+    body.starts_with('{') || body.lines().next().is_some_and(status::is_row) || INDEX.0.any(head(body).as_bytes())
+}
+
 /// How long before its capture a row of `kubectl get events` happened, in milliseconds; its own time is relative.
 pub fn age_ms(body: &str) -> Option<i64> {
     status::age_ms(body.lines().next()?)

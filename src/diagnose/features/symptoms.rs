@@ -147,6 +147,7 @@ pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// The error is addressed to something that is not a Redis host and port.
 pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let mut named = 0;
+    let mut looked_at = std::collections::BTreeSet::new();
     let ports: std::collections::BTreeSet<&str> =
         facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
     // Addresses in the server's own lines are those of its replicas and clients.
@@ -160,7 +161,8 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         }
         let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
         named += u32::from(e.node.is_some());
-        if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
+        let fresh = target.iter().filter(|t| looked_at.insert(**t)).collect::<Vec<_>>();
+        if let Some(why) = fresh.iter().find_map(|t| misdirected(t)) {
             return Judgement::seen(why, vec![e.at]);
         }
     }

@@ -20,6 +20,25 @@ pub struct CountKey {
     pub node: Option<Name>,
 }
 
+/// Events of one cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// How many.
+    pub n: u64,
+    /// First and last time in ms; `None` for undated events.
+    pub span: Option<(i64, i64)>,
+}
+
+impl Cell {
+    pub(super) fn add(&mut self, other: Cell) {
+        self.n += other.n;
+        self.span = match (self.span, other.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
 /// One reading of a gauge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GaugePoint {

@@ -15,7 +15,7 @@ impl Tally {
         let width = self.cell_ms();
         for (mut key, n) in other.counts {
             key.cell = key.cell.map(|c| c.div_euclid(width) * width);
-            *self.counts.entry(key).or_default() += n;
+            self.counts.entry(key).or_default().add(n);
         }
         self.bound_counts();
         self.event_total += other.event_total;

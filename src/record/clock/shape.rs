@@ -105,10 +105,9 @@ fn usual(bytes: &[u8]) -> Option<(Stamp, usize)> {
             (b'A' | b'P' | b'a' | b'p' | b'Z' | b'z' | b'+' | b'-', _)
             | (b'U', b'T')
             | (b'G', b'M')
-            | (b'E', b'S' | b'D')
-            | (b'C', b'S' | b'D' | b'E')
-            | (b'M', b'S' | b'D')
-            | (b'J', b'S') => return None,
+            | (b'E' | b'M' | b'J', b'S')
+            | (b'E' | b'M', b'D')
+            | (b'C', b'S' | b'D' | b'E') => return None,
             _ => false,
         },
         0 | b'"' | b']' | b'\t' => false,

@@ -15,10 +15,9 @@ pub(super) fn peel(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> O
             at = labels.len() - line.trim_start_matches(' ').len();
             break;
         }
-        let (key, value) = after.split_once("=\"")?;
-        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return None;
-        }
+        let name = after.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let (key, value) = after.split_at_checked(name).filter(|(key, _)| !key.is_empty())?;
+        let value = value.strip_prefix("=\"")?;
         let close = closing_quote(value)?;
         names.push((key, value.get(..close)?));
         let behind = value.get(close + 1..)?;

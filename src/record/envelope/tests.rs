@@ -111,7 +111,7 @@ fn every_sample_is_peeled_to_the_applications_text() {
         for (inner, outer) in &lines {
             assert_eq!(outer.layers.as_slice().join("+"), e.layers, "{}: {inner}", e.name);
             assert_eq!(outer.pod.is_some(), e.pod, "{}: {outer:?}", e.name);
-            *services.entry(outer.service.clone().unwrap_or_default()).or_default() += 1;
+            *services.entry(outer.service.as_deref().unwrap_or_default().to_string()).or_default() += 1;
             let plain = ["INFO ", "ERROR ", "WARN ", "time=2024", "{\"level\"", "{\"message\"", "2024-01-17T09"]
                 .iter()
                 .any(|s| inner.starts_with(s));

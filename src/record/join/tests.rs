@@ -15,7 +15,7 @@ fn records(text: &str, size: usize) -> Vec<(u64, u32, bool)> {
         let mut joiner = Joiner::new(&unit, context());
         let mut at = unit.first_line();
         while at < unit.own.end {
-            out.extend(joiner.record_at(at, &|_, _| true).map(|j| (j.record.offset, j.record.lines, j.truncated)));
+            out.extend(joiner.record_at(at, &All).map(|j| (j.record.offset, j.record.lines, j.truncated)));
             let Some(next) = unit.next_line(at) else { break };
             at = next;
         }

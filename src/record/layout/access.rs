@@ -106,6 +106,7 @@ fn morgan(line: &str) -> Option<(&str, &str, u16, &str)> {
 
 /// `| 503 |   12.345ms |  10.0.1.9 | GET      "/x"` behind gin's time.
 fn gin(line: &str) -> Option<(&str, &str, u16, &str)> {
+    memchr::memchr(b'|', line.as_bytes())?;
     let mut parts = line.trim_start().strip_prefix('|').or_else(|| line.split_once(" | ").map(|(_, rest)| rest))?.split('|').map(str::trim);
     let status = parts.next()?.parse().ok().filter(|status| (100..600).contains(status))?;
     let took = parts.next()?;

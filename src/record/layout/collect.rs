@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::fields::{self, MAX_ATTRIBUTES};
 use super::flat::{Field, Scalar};
-use super::keys::{LevelKind, Role, kept_name, role};
+use super::keys::{LevelKind, Role, kept_name, meaning, role};
 use super::{Kind, Parsed};
 use crate::record::clock::{Stamp, Written, parse_value};
 use crate::record::severity::Severity;
@@ -58,13 +58,14 @@ impl<'a> Collector<'a> {
     /// Takes one field.
     pub(super) fn take(&mut self, field: Field<'a>) {
         let path = field.path.as_ref();
-        if let Some(strength) = TraceId::strength(path) {
+        let (strength, role) = meaning(path);
+        if let Some(strength) = strength {
             let id = field.value.as_str().and_then(|value| TraceId::from_key(path, value));
             if let Some(id) = id {
                 return fields::offer_trace(&mut self.parsed, id, strength);
             }
         }
-        match role(path) {
+        match role {
             Role::Time(rank) => {
                 if let Some(stamp) = field.value.as_str().filter(|text| plausible(text)).and_then(parse_value) {
                     return better(&mut self.time, rank, stamp);

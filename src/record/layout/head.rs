@@ -135,14 +135,20 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
         }
     }
     // `[TimeoutException: …]`, as ASP.NET prints it.
-    if word.split_once(": ").is_some_and(|(class, _)| (class.ends_with("Exception") || class.ends_with("Error")) && !class.contains(' ')) {
+    let colon = memchr::memchr(b':', word.as_bytes()).is_some();
+    if colon
+        && word
+            .split_once(": ")
+            .is_some_and(|(class, _)| (class.ends_with("Exception") || class.ends_with("Error")) && !class.contains(' '))
+    {
         return false;
     }
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
         // A process id; after the logger it is prose (`[111]`).
         return !seen.logger;
     }
-    if let Some((key, value)) = word.split_once(':')
+    if colon
+        && let Some((key, value)) = word.split_once(':')
         && !key.is_empty()
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
     {

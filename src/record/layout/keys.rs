@@ -2,6 +2,11 @@
 //!
 //! Ranks order the names of one role, best first; field lists of the loggers, shippers and clouds that write them.
 
+use std::cell::RefCell;
+
+use crate::record::Recall;
+use crate::record::trace::{Strength, TraceId};
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -90,6 +95,16 @@ pub(super) fn kept_name(path: &str) -> &str {
     .find_map(|wrapper| path.strip_prefix(wrapper))
     .filter(|inner| !inner.is_empty())
     .unwrap_or(path)
+}
+
+thread_local! {
+    /// What paths mean: the same few dozen stand in every line of a log.
+    static KNOWN: RefCell<Recall<(Option<Strength>, Role)>> = RefCell::default();
+}
+
+/// The kind of id that a path carries, and its role.
+pub(super) fn meaning(path: &str) -> (Option<Strength>, Role) {
+    KNOWN.with_borrow_mut(|known| *known.of(path, |path| (TraceId::strength(path), role(path))))
 }
 
 /// The role of a path.

@@ -43,7 +43,8 @@ pub(super) fn is_platform(text: &str) -> bool {
 
 /// `[LEVEL] TAB time TAB request TAB message` of Python.
 pub(super) fn python(text: &str) -> Option<Parsed<'_>> {
-    let (word, rest) = text.strip_prefix('[')?.split_once("]\t")?;
+    let (word, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let rest = rest.strip_prefix('\t')?;
     let severity = Severity::from_word(word);
     let (stamp, taken) = parse_prefix(rest)?;
     if severity == Severity::Unknown {

@@ -6,13 +6,17 @@ use super::{Parsed, fields, json};
 use crate::record::severity::Severity;
 use crate::record::{name, service};
 
+/// Longest name of a channel, in bytes.
+const CHANNEL: usize = 80;
+
 /// `channel.LEVEL: message {context} [extra]`. Laravel's channel is its environment, no service.
 pub(super) fn monolog<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {
+    memchr::memchr(b'.', rest.as_bytes().get(..rest.len().min(CHANNEL))?)?;
     let (head, message) = rest.split_once(": ").or_else(|| rest.split_once(':').filter(|(_, message)| message.is_empty()))?;
     let (channel, word) = head.rsplit_once('.')?;
     let severity = Severity::from_word(word);
     let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());
-    if severity == Severity::Unknown || !upper || channel.is_empty() || channel.contains(' ') || channel.len() > 80 {
+    if severity == Severity::Unknown || !upper || channel.is_empty() || channel.contains(' ') || channel.len() > CHANNEL {
         return None;
     }
     parsed.severity = severity;

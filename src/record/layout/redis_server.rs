@@ -53,7 +53,9 @@ pub(super) fn is_head(text: &str) -> bool {
 
 /// `PID:signal-handler (SECONDS) message`: what a handler may write without formatting a time.
 fn signal_handler(text: &str) -> Option<(u32, &str, &str)> {
-    let (pid, rest) = text.split_once(":signal-handler (")?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (pid, rest) = text.split_at_checked(digits)?;
+    let rest = rest.strip_prefix(":signal-handler (")?;
     let (seconds, message) = rest.split_once(") ")?;
     number(seconds)?;
     Some((number(pid)?, seconds, message))

@@ -64,11 +64,11 @@ pub(super) fn timeline(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Ti
                 }
             }
         } else {
-            for (key, n) in &scribe.given.observed.tally.counts {
+            for (key, cell) in &scribe.given.observed.tally.counts {
                 if library.parent_of(key.signature) == Some(*idx)
                     && let Some(slot) = key.cell.and_then(index).and_then(|i| counts.get_mut(i))
                 {
-                    *slot += n;
+                    *slot += cell.n;
                 }
             }
         }
