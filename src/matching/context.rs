@@ -1,8 +1,8 @@
 //! Whether a generic text speaks of Redis. In: a record and where the text stands. Out: yes or no. Fails when: never.
 //!
-//! What stands nearest decides: first the line of the text itself (an address or class of Redis there outranks another
-//! product, any other product outranks a mere `redis`), then the first line below and above that names a product
-//! (frames, causes), then logger, service, instance and attributes.
+//! What stands nearest decides: first the line of the text itself (of an address or class of Redis and another product the
+//! nearer, another product before a mere `redis`), then the first line below and above that names a product (frames,
+//! causes), then logger, service, instance and attributes. Of a URL the host counts, of a request nothing.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -62,7 +62,7 @@ fn each(text: &str, mut told: impl FnMut(Names, Range<usize>)) {
                 }
             }
             2 => {
-                from += text.get(from..).unwrap_or_default().split_whitespace().next().map_or(0, str::len);
+                from += text.get(from..).unwrap_or_default().split(char::is_whitespace).next().map_or(0, str::len);
                 Names::Nothing
             }
             3 => Names::Nothing,
