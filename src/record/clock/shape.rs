@@ -195,7 +195,7 @@ fn slashes(cursor: &mut Cursor<'_>) -> Option<Stamp> {
     let before = cursor.at;
     let tod = tod(cursor)?;
     // WebSphere and Liberty: `1/17/24 9:00:01:204 UTC`, month first.
-    let websphere = cursor.rest_from(before).iter().filter(|byte| **byte == b':').count() == 3;
+    let websphere = memchr::memchr_iter(b':', cursor.rest_from(before)).count() == 3;
     let zone = zone(cursor);
     let date = match (long, tod.twelve || websphere || second > 12) {
         // Day first only where the month cannot be first.

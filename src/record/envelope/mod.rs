@@ -149,14 +149,13 @@ fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
             .or_else(|| fluent::stdout(text, outer))
             .or_else(|| kubetail::peel(text, outer))
             .or_else(|| journald::monotonic(text, outer))
-            .or_else(|| tagged::timed(text, outer))
-            .or_else(|| tagged::peel(text, outer)),
+            .or_else(|| tagged::any(text, outer)),
         b'<' => syslog::with_priority(text, outer),
         b'0'..=b'9' => timed(text, outer),
         b'A'..=b'Z' => journald::dated(text, outer)
             .or_else(|| notice(text, outer))
             .or_else(|| ci::tabbed(text, outer))
-            .or_else(|| tagged::timed(text, outer)),
+            .or_else(|| clock::parse_prefix(text).and_then(|(stamp, end)| tagged::timed(text, stamp, end, outer))),
         b'a'..=b'z' => compose::peel(text, outer)
             .or_else(|| journald::server_sent(text))
             .or_else(|| stern::peel(text, outer))
@@ -181,8 +180,7 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
             .or_else(|| journald::year_first(text, outer))
             .or_else(|| stern::short_times(text, outer))
             .or_else(|| tagged::papertrail(text, outer))
-            .or_else(|| tagged::timed(text, outer))
-            .or_else(|| tagged::peel(text, outer));
+            .or_else(|| tagged::any(text, outer));
     }
     let (stamp, end) = clock::parse_bare(text)?;
     let written = text.get(..end)?;
@@ -195,7 +193,7 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
         .or_else(|| journald::iso(stamp, end, rest, outer))
         .or_else(|| cloudwatch::tail(stamp, written, rest, outer))
         .or_else(|| cloudwatch::export(stamp, end, rest, outer))
-        .or_else(|| tagged::timed(text, outer))
+        .or_else(|| tagged::timed(text, stamp, end + rest.len() - rest.trim_start().len(), outer))
 }
 
 /// Cloud Foundry sets blanks before its times, `cat -n` before its numbers.
@@ -203,7 +201,7 @@ fn indented(text: &str, outer: &mut Outer) -> Option<Inner> {
     let bare = text.trim_start_matches(' ');
     let blanks = text.len() - bare.len();
     let inner = match bare.as_bytes().first()? {
-        b'0'..=b'9' => tagged::timed(bare, outer).or_else(|| tagged::peel(bare, outer))?,
+        b'0'..=b'9' => tagged::any(bare, outer)?,
         _ => return None,
     };
     match inner {

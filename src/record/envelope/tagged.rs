@@ -16,6 +16,14 @@ const MAX_WORDS: usize = 4;
 /// Bytes of an object in which a record's names are looked for.
 const NAMES_WITHIN: usize = 4 << 10;
 
+/// Takes a head off, with or without a time before it.
+pub(super) fn any(text: &str, outer: &mut Outer) -> Option<Inner> {
+    match clock::parse_prefix(text) {
+        Some((stamp, end)) => timed(text, stamp, end, outer),
+        None => peel(text, outer),
+    }
+}
+
 /// Takes a head without a time off.
 pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
     let (tag, end) = swarm(text).or_else(|| head(text, false))?;
@@ -24,9 +32,13 @@ pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
 }
 
 /// Takes a time off that stands before a line with a time or an object of its own, with or without a name between.
-pub(super) fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
-    let (stamp, end) = clock::parse_prefix(text)?;
+pub(super) fn timed(text: &str, stamp: Stamp, end: usize, outer: &mut Outer) -> Option<Inner> {
     let rest = text.get(end..)?;
+    // Behind most times stands a level.
+    let word = rest.bytes().take(9).take_while(u8::is_ascii_uppercase).count();
+    if (3..=8).contains(&word) && matches!(rest.as_bytes().get(word), Some(b' ' | b':')) {
+        return None;
+    }
     if surely_begins(rest) {
         outer.at(Some(stamp));
         outer.layers.push("leading-time");
