@@ -114,7 +114,7 @@ pub(super) fn monotonic(text: &str, outer: &mut Outer) -> Option<Inner> {
     let end = seconds.len() + 2;
     // The kernel's own lines have such a time, too, but no host: `[812345.678901] redis-server[4711]: segfault …`.
     let host = text.get(end..)?.trim_start().split(' ').next()?;
-    if !outer.layers.is_empty() || host.contains(['[', ':']) {
+    if !outer.layers.as_slice().is_empty() || host.contains(['[', ':']) {
         return None;
     }
     header(None, end, text.get(end..)?, outer, "journald-short-monotonic")
