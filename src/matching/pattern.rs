@@ -242,7 +242,7 @@ mod tests {
             needs(r"^dial (?P<net>tcp) (?P<addr>\S+): (?:i/o timeout|refused)$", &[]),
             [vec!["dial tcp "], vec!["i/o timeout", "refused"]]
         );
-        assert_eq!(needs(r"dial tcp (?P<addr>\S+): i/o timeout", &["i/o timeout"]), [["dial tcp "]]);
+        assert_eq!(needs(r"dial tcp (?P<addr>\S+): i/o timeout", &[": i/o timeout"]), [["dial tcp "]]);
         assert_eq!(
             needs(r"(?:[Rr]edis|REDIS|[Vv]alkey) is gone", &["is gone", "was gone"]),
             [vec![" is gone"], vec!["REDIS", "alkey", "edis"]]
