@@ -34,7 +34,7 @@ const SPEAKERS: [&str; 24] = [
     "load: {} (sessions-primary:6380)",
     "push of the job failed: {}\n    at RedisSocket.connect (/srv/app/node_modules/@redis/client/dist/lib/client/socket.js:200:21)",
     "job failed: {}\n  File \"/usr/lib/python3/dist-packages/redis/connection.py\", line 563, in connect\n    sock = self._connect()",
-    "{} - connect(2) for redis-cache.internal:6399",
+    "fetch: {} - connect(2) for redis-cache.internal:6399",
     "checkout failed: {}\n\tat redis.clients.jedis.Connection.connect(Connection.java:207)\n\tat com.shop.cart.CartCache.load(CartCache.java:41)",
     "hub backplane: {}\n   at StackExchange.Redis.ConnectionMultiplexer.ConnectImpl(ConfigurationOptions configuration)",
 ];

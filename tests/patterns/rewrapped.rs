@@ -83,6 +83,8 @@ fn wrapped(dice: &mut Dice) -> Vec<Wrapped> {
             let (layout, text) = match message_of(located, &plain) {
                 Some((message, logger)) => {
                     let layout = LAYOUTS[dice.below(LAYOUTS.len())];
+                    // klog's own form of a message is quoted, with fields behind it.
+                    let layout = if layout == "klog" && message.starts_with('"') { "bare" } else { layout };
                     (layout, laid_out(layout, &logger, &message))
                 }
                 None => ("as is", plain.clone()),
