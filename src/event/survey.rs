@@ -29,6 +29,8 @@ pub struct Requests {
     pub healthy: u64,
     /// Records at level error or above.
     pub errors: u64,
+    /// Time of the last record that speaks of success, 0 if there is none.
+    pub last_ok_ms: i64,
 }
 
 /// One trace.
@@ -140,7 +142,10 @@ impl Survey {
         let status = status_of(record);
         cell.access += share * u64::from(matches!(record.kind, Kind::Access { .. }));
         cell.failed += share * u64::from(status.is_some_and(|s| s >= 500));
-        cell.healthy += share * u64::from(!hit && is_healthy(record));
+        if !hit && is_healthy(record) {
+            cell.healthy += share;
+            cell.last_ok_ms = cell.last_ok_ms.max(time);
+        }
         cell.errors += share * u64::from(record.severity >= Severity::Error);
         if hit || share == 1 {
             // A sample of the records is no sample of the traces: of large inputs only those with trouble are kept.
@@ -222,6 +227,7 @@ impl Survey {
         cell.failed += r.failed;
         cell.healthy += r.healthy;
         cell.errors += r.errors;
+        cell.last_ok_ms = cell.last_ok_ms.max(r.last_ok_ms);
     }
 
     /// Adds another survey; its line numbers are raised by `shift`.

@@ -7,6 +7,7 @@ mod captures;
 mod coverage;
 mod incident;
 mod timeline;
+mod who;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -125,6 +126,12 @@ pub fn report(given: &Given<'_, '_>) -> Report {
         unrecognised,
         coverage,
     }
+}
+
+/// Why a cause stands where it stands, in each incident.
+pub fn weighed(given: &Given<'_, '_>, cause: &str) -> Vec<super::Weighed> {
+    let scribe = Scribe { given, names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(), redacted: Cell::new(0) };
+    given.incidents.iter().filter_map(|(i, d)| incident::weighed(&scribe, i, d, cause)).collect()
 }
 
 fn verdict(given: &Given<'_, '_>) -> Verdict {
