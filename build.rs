@@ -149,7 +149,7 @@ fn emit_symptoms(out: &mut String, symptoms: &[Located<Symptom>]) {
             e.context.as_deref().map_or("None".to_string(), |c| format!("Some(Context::{})", camel(c))),
             e.gauge.as_deref().map_or("None".to_string(), |g| format!("Some(({}, {:?}))", text(g), e.at_least.unwrap_or(1.0))),
             text(of.phase.as_deref().unwrap_or("")),
-            text(of.marks.as_deref().unwrap_or("")),
+            text(e.marks.as_deref().or(of.marks.as_deref()).unwrap_or("")),
             of.shown_by_server,
         )
         .expect("a String takes it");

@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 22] = [
+const OF_EVENTS: [&str; 23] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "client-busy",
@@ -28,6 +28,7 @@ const OF_EVENTS: [&str; 22] = [
     "errors-start-together",
     "heavy-command",
     "nothing-succeeds",
+    "odd-port",
     "pool-full-server-idle",
     "pool-wait-phase",
     "reply-phase",
@@ -45,7 +46,7 @@ const OF_EVENTS: [&str; 22] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 34] = [
+const OF_READINGS: [(&str, &[&str]); 35] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
@@ -57,6 +58,7 @@ const OF_READINGS: [(&str, &[&str]); 34] = [
     ("clients-pinned", &["connected_clients", "lients"]),
     ("clients-plateau", &["connected_clients", "lients"]),
     ("clients-step", &["connected_clients", "lients"]),
+    ("connections-beyond-need", &["connected_clients", "lients"]),
     ("connections-churn", &["total_connections_received"]),
     ("evictions-rise", &["evicted"]),
     ("fork-slow", &["fork"]),

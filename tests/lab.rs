@@ -57,6 +57,8 @@ fn fresh_runs_are_judged() {
     for inputs in ["app-only", "no-polls", "server-only"] {
         judging::print(&format!("fresh lab, {inputs}"), &judging::score(out.path(), |c| c.label["inputs"].as_str() == Some(inputs)));
     }
+    let wrong: Vec<String> = judging::reports(out.path()).iter().filter_map(|(c, r)| judging::differs(c, r)).collect();
+    println!("\nfresh lab, affected services and traces not exact: {}\n{}", wrong.len(), wrong.join("\n"));
     let all = judging::score(out.path(), |c| c.label["inputs"].as_str() == Some("all"));
     judging::print(&format!("fresh lab, everything given, seed {seed}"), &all);
     assert!(all.answerable >= FEWEST_RUNS, "only {} runs", all.answerable);

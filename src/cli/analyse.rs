@@ -36,6 +36,7 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
         }
         options.runbooks = Some(dir.clone());
     }
+    options.why.clone_from(&args.why);
     let bar = Bar::new(args.quiet);
     let outcome = pipeline::run(&options, &bar, cancel);
     bar.finish();
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Analyse, cancel: &Arc<AtomicBool>) -> Exit {
     let out = match args.format {
         Format::Json => json::render(report),
         Format::Text => match &args.why {
-            Some(cause) => super::explain::why(report, cause),
+            Some(cause) => super::explain::why(&outcome.why, cause),
             None => text::render(report, &style(args)),
         },
     };

@@ -5,7 +5,7 @@ mod general;
 use std::fmt::Write as _;
 
 use whyredis::patterns::{Cause, Library, Phase, Polarity, Weight};
-use whyredis::report::Report;
+use whyredis::report::Weighed;
 
 use super::exit::Exit;
 use super::{complain, config, say};
@@ -110,23 +110,28 @@ fn runbook(c: &Cause) -> String {
     out
 }
 
-/// The evidence of one cause in every incident of a report.
-pub(crate) fn why(report: &Report, id: &str) -> String {
+/// Why a cause stands where it stands, in every incident.
+pub(crate) fn why(weighed: &[Weighed], id: &str) -> String {
     let mut out = String::new();
-    if report.incidents.is_empty() {
+    if weighed.is_empty() {
         out.push_str("no incident, so no cause was weighed\n");
     }
-    for i in &report.incidents {
-        let Some(c) = i.causes.iter().find(|c| c.id == id) else {
-            let first = i.causes.first().map(|c| format!("; first is {} with {:.0} %", c.id, c.confidence * 100.0)).unwrap_or_default();
-            let _ = writeln!(out, "{}: {id} is below 0.5 %, so its evidence is not listed{first}", i.id);
-            continue;
+    for w in weighed {
+        let first = match w.rank {
+            1 => String::new(),
+            _ => format!("; first is {} with {:.0} %", w.first.0, w.first.1 * 100.0),
         };
-        let _ = writeln!(out, "{}: {} is rank {} with {:.0} %", i.id, c.id, c.rank, c.confidence * 100.0);
-        for e in &c.evidence {
+        let _ = writeln!(out, "{}: {id} is rank {} with {:.1} %{first}", w.incident, w.rank, w.confidence * 100.0);
+        for e in &w.counts {
             let cites: Vec<String> = e.citations.iter().map(|c| format!("{}:{}", c.source, c.line)).collect();
             let at = if cites.is_empty() { String::new() } else { format!("  ({})", cites.join(", ")) };
             let _ = writeln!(out, "  {:+.2} {:<7} {:<24} {}{at}", e.weight, e.polarity, e.feature, e.statement);
+        }
+        for e in &w.same_fact {
+            let _ = writeln!(out, "  same fact     {:<24} {} ({:+.2}, counted once)", e.feature, e.statement, e.weight);
+        }
+        for (feature, why) in &w.unjudged {
+            let _ = writeln!(out, "  cannot tell   {feature:<24} {why}");
         }
     }
     out

@@ -23,6 +23,11 @@ impl Series {
         self.gauges.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Some of them are a server's.
+    pub fn of_server(&self) -> bool {
+        self.gauges.keys().any(|name| !name.starts_with(OF_POOLS))
+    }
+
     /// The reading of `name` that holds at `time`: the last one at or before it, else the first.
     pub fn at(&self, name: &str, time: Option<i64>) -> Option<GaugePoint> {
         let points = self.get(name);
@@ -30,16 +35,21 @@ impl Series {
     }
 }
 
-/// Readings by node. Captures rarely name their node; readings without one belong to the single node named, if there is one.
+/// Gauges of a client's own pool begin so; all others are those of a server.
+const OF_POOLS: &str = "pool_";
+
+/// Readings by node. Captures rarely name their node; readings without one belong to the single node named, if there is
+/// one. Who tells only of its own pool is an application and no node.
 pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
     let mut out: BTreeMap<String, Series> = BTreeMap::new();
     for ((owner, name), points) in &tally.gauges {
         let mut list: Vec<GaugePoint> = points.values().copied().collect();
         out.entry(owner.clone()).or_default().gauges.entry(name.clone()).or_default().append(&mut list);
     }
-    if out.len() == 2
+    let mut nodes = out.iter().filter(|(owner, s)| !owner.is_empty() && s.of_server()).map(|(owner, _)| owner.clone());
+    if let (Some(only), None) = (nodes.next(), nodes.next())
         && let Some(unnamed) = out.remove("")
-        && let Some(named) = out.values_mut().next()
+        && let Some(named) = out.get_mut(&only)
     {
         for (name, mut points) in unnamed.gauges {
             named.gauges.entry(name).or_default().append(&mut points);
@@ -102,6 +112,11 @@ fn derived(name: &str, s: &Series) -> Vec<(GaugePoint, f64, f64)> {
 /// A slow-log entry this long stalls every client for a time that they feel. Milliseconds.
 const STALL_MS: f64 = 100.0;
 
+/// So many stalls are more than a nightly job …
+const STALLS: usize = 3;
+/// … when they hold the server for this part of the time from the first to the last: every twentieth request waits.
+const STALLED_SHARE: f64 = 0.05;
+
 /// The slow log as a reading: its entries in order of time.
 fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
     let tally = observed.tally;
@@ -111,7 +126,12 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
     let (first, last) = (entries.first()?, entries.last()?);
     let worst = entries.iter().max_by_key(|s| s.entry.us)?;
     let peak = worst.entry.us as f64 / 1000.0;
-    // Every server has some slow commands: long ones open an incident, short ones only where nothing else was given.
+    // Every server has some slow commands: long ones open an incident when requests suffer or when they come again and
+    // again and hold the server for a good part of the time; short ones only where nothing else was given.
+    let long: Vec<&&crate::event::SlowSeen> = entries.iter().filter(|s| s.entry.us as f64 / 1000.0 >= STALL_MS).collect();
+    let held_ms: f64 = long.iter().map(|s| s.entry.us as f64 / 1000.0).sum();
+    let span_ms = long.first().zip(long.last()).map_or(0.0, |(a, b)| (b.entry.at_s - a.entry.at_s) as f64 * 1000.0 + held_ms);
+    let holds_on = long.len() >= STALLS && held_ms >= span_ms * STALLED_SHARE;
     let only_captures = tally.survey.cells.values().all(|r| r.healthy + r.errors == 0);
     Some(Alarm {
         symptom,
@@ -120,9 +140,15 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
         last: point(last),
         count: entries.len() as u64,
         peak,
-        opens: peak >= STALL_MS && !goes_well(observed, first.entry.at_s, last.entry.at_s) || only_captures,
+        opens: peak >= STALL_MS && (holds_on || !goes_well(observed, first.entry.at_s, last.entry.at_s)) || only_captures,
         statement: format!("{} slow commands in the slow log, the worst {} with {peak:.0} ms", entries.len(), worst.entry.command),
     })
+}
+
+/// The eviction policy in force is `noeviction`.
+fn evicts_nothing(tally: &Tally) -> bool {
+    let policy = tally.settings.iter().rfind(|s| matches!(s.name.as_str(), "maxmemory_policy" | "maxmemory-policy"));
+    policy.is_some_and(|s| s.value == "noeviction")
 }
 
 /// Requests went well throughout the time of the slow log.
@@ -159,8 +185,13 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
                 last: last.0,
                 count: past.len() as u64,
                 peak,
-                // A healthy cache is full and idle workers block: these two only accompany events.
-                opens: !matches!(gauge.as_ref(), "memory-ratio" | "blocked"),
+                // A healthy cache is full and idle workers block: these two only accompany events. A server that evicts
+                // nothing and is over its limit refuses every write.
+                opens: match gauge.as_ref() {
+                    "memory-ratio" => peak >= 1.0 && evicts_nothing(observed.tally),
+                    "blocked" => false,
+                    _ => true,
+                },
                 statement,
             });
         }

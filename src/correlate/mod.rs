@@ -116,6 +116,10 @@ impl<'a> Observed<'a> {
         if only_restarts && self.tally.survey.cells.values().any(|r| r.healthy > 0) {
             return Weighed::Minor("the server restarted, and no service complains");
         }
+        let warnings = incident.events.iter().all(|e| e.severity <= 2) && incident.alarms.iter().all(|a| !a.opens);
+        if !one_line && warnings && self.edge_unharmed(incident) && self.succeeds_after(incident) {
+            return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
+        }
         if !one_line && !recurs && self.succeeds_after(incident) {
             return Weighed::Minor("a single message, and the service goes on");
         }
@@ -132,6 +136,16 @@ impl<'a> Observed<'a> {
         traced >= 2 && (many || apart) || traced == 0 && many && apart || self.failed_requests(incident) >= 2
     }
 
+    /// An access log covers the incident, and no request in it failed.
+    fn edge_unharmed(&self, incident: &Incident<'a>) -> bool {
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
+        let survey = &self.tally.survey;
+        let from = start - start.rem_euclid(survey.cell_ms());
+        let cells = survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end);
+        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + r.access, failed + r.failed));
+        asked >= EDGE_REQUESTS && failed == 0
+    }
+
     /// Requests that failed in the seconds of an incident, as the service with most of them counts.
     fn failed_requests(&self, incident: &Incident<'a>) -> u64 {
         let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
@@ -144,14 +158,17 @@ impl<'a> Observed<'a> {
         failed.into_values().max().unwrap_or(0)
     }
 
-    /// Every service of the incident is seen succeeding after its last event.
+    /// Every service of the incident is seen succeeding after its last event. Within the second of that event the order is
+    /// unknown, so only later ones count.
     pub fn succeeds_after(&self, incident: &Incident<'_>) -> bool {
         let Some(end) = incident.end_ms else { return false };
         let healthy_after = |service: &str| {
             let cells = &self.tally.survey.cells;
             let width = self.tally.survey.cell_ms();
             cells.range((end - end.rem_euclid(width), Name::default())..).any(|((start, s), r)| {
-                **s == *service && r.healthy > 0 && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0))
+                **s == *service
+                    && r.healthy > 0
+                    && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0 && r.last_ok_ms > end))
             })
         };
         !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
@@ -237,12 +254,15 @@ fn aliases<'a>(tally: &'a Tally, events: &[&'a Event]) -> BTreeMap<&'a str, &'a 
 
 /// The start with which a server's log begins: no restart, hence no trouble.
 fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> bool {
-    if library.symptom(e.symptom).marks != "restart" || !e.from_server {
+    let own = &library.symptom(library.signature(e.signature).symptom).marks;
+    if library.symptom(e.symptom).marks != "restart" || own == "stop" {
         return false;
     }
     match (tally.server_log.1, e.time_ms) {
-        (Some((first, _)), Some(t)) => t - first <= START_UP_MS,
-        _ => true,
+        // Its first line may be cut off and then looks like no server's.
+        (Some((first, _)), Some(t)) => (0..=START_UP_MS).contains(&(t - first)) || !e.from_server && (t - first).abs() <= START_UP_MS,
+        (Some(_), None) => true,
+        _ => e.from_server,
     }
 }
 
@@ -251,6 +271,9 @@ const START_UP_MS: i64 = 2_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;
+
+/// So many requests at the edge during an incident show whether anybody felt it.
+const EDGE_REQUESTS: u64 = 10;
 
 /// A pause this long between failures makes them two bursts. Milliseconds.
 const PAUSE_MS: i64 = 3_000;

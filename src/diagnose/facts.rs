@@ -74,7 +74,7 @@ impl<'a, 'o> Facts<'a, 'o> {
         let named = incident.nodes.keys().find_map(|n| observed.series.get(n).filter(|s| s.gauges.len() > 1));
         let series = named
             .or_else(|| observed.series.get(""))
-            .or_else(|| observed.series.values().max_by_key(|s| s.gauges.values().map(Vec::len).sum::<usize>()))
+            .or_else(|| observed.series.values().max_by_key(|s| (s.of_server(), s.gauges.values().map(Vec::len).sum::<usize>())))
             .unwrap_or_else(|| NO_SERIES.get_or_init(Series::default));
         let mut live: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         if let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) {

@@ -13,7 +13,7 @@ mod rank;
 mod score;
 
 pub use facts::{Facts, Rates};
-pub use features::{FEATURES, Judgement, Seen};
+pub use features::{FEATURES, Judgement, Seen, Who};
 pub use next::{Check, next_checks};
 pub use rank::{Diagnosis, Finding, diagnose};
 pub use score::{Contribution, weight_of};

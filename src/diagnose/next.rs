@@ -17,8 +17,12 @@ pub struct Check {
     pub separates: Vec<String>,
 }
 
-/// Below this share a cause is no rival.
+/// Below this share a cause is no rival …
 const RIVAL_SHARE: f64 = 0.005;
+/// … and beside a first cause with at least `SETTLED`, below this one.
+const RIVAL_OF_SETTLED: f64 = 0.05;
+/// From this confidence on a cause needs no check, unless a rival stands beside it.
+const SETTLED: f64 = 0.9;
 /// Causes that a check is about at most.
 const RIVALS: usize = 3;
 
@@ -27,6 +31,12 @@ pub fn next_checks(observed: &Observed<'_>, incident: &Incident<'_>, diagnosis: 
     let facts = Facts::new(observed, incident);
     let rivals: Vec<&super::Finding<'_>> =
         diagnosis.findings.iter().filter(|f| !is_rest(f.cause)).take(RIVALS).filter(|f| f.confidence >= RIVAL_SHARE).collect();
+    if let [first, rest @ ..] = rivals.as_slice()
+        && first.confidence >= SETTLED
+        && rest.iter().all(|f| f.confidence < RIVAL_OF_SETTLED)
+    {
+        return Vec::new();
+    }
     let ids: Vec<String> = rivals.iter().map(|f| f.cause.id.to_string()).collect();
     let mut out = Vec::new();
     let no_gauges = facts.series.get("connected_clients").is_empty();

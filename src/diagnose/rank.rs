@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::features::{CIRCUMSTANCES, FEATURES, Judgement};
+use super::features::{CIRCUMSTANCES, FEATURES, Judgement, Who};
 use super::score::{Contribution, RESERVE, TEMPERATURE, weight_of};
 use crate::correlate::{Incident, Observed};
 use crate::patterns::{Cause, Polarity};
@@ -19,6 +19,21 @@ pub struct Finding<'a> {
     pub score: f64,
     /// Evidence, strongest first.
     pub evidence: Vec<Contribution>,
+    /// Evidence that these lines cannot show either way: (feature, what it would have told).
+    pub unjudged: Vec<(&'a str, &'a str)>,
+}
+
+impl Finding<'_> {
+    /// Whose doing it is by the evidence for it, the strongest first, with the lines that tell; nobody where none does.
+    pub fn offender(&self) -> Option<(Who, Vec<crate::source::Location>)> {
+        let mut told = self.evidence.iter().filter(|e| e.weight > 0.0 && !e.who.is_nobody());
+        let first = told.next()?;
+        let mut who = first.who.clone();
+        for e in told {
+            who.join(&e.who);
+        }
+        Some((who, first.citations.clone()))
+    }
 }
 
 /// All causes of an incident.
@@ -123,18 +138,24 @@ pub(crate) fn is_rest(cause: &Cause) -> bool {
 
 fn weigh<'a>(cause: &'a Cause, facts: &Facts<'a, '_>, memo: &mut BTreeMap<(&'a str, Vec<&'a str>), Judgement>) -> Finding<'a> {
     let mut evidence: Vec<Contribution> = Vec::new();
+    let mut unjudged = Vec::new();
     for e in cause.evidence.iter() {
         let key = (e.feature.as_ref(), e.of.iter().map(AsRef::as_ref).collect::<Vec<&str>>());
         let judged = memo
             .entry(key)
             .or_insert_with(|| FEATURES.iter().find(|(name, _)| *name == e.feature).map_or(Judgement::Unjudged, |(_, f)| f(facts, &e.of)));
         let base = weight_of(e.weight);
-        let (weight, statement, value, citations) = match (e.polarity, &*judged) {
-            (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone()),
+        let (weight, statement, value, citations, who) = match (e.polarity, &*judged) {
+            (Polarity::For, Judgement::Seen(s)) => (base * s.strength, s.statement.clone(), s.value, s.citations.clone(), s.who.clone()),
             (Polarity::Against, Judgement::Seen(s)) => {
-                (-base * s.strength * (0.2 + 1.6 * s.part).min(1.0), s.statement.clone(), s.value, s.citations.clone())
+                let weight = -base * s.strength * (0.2 + 1.6 * s.part).min(1.0);
+                (weight, s.statement.clone(), s.value, s.citations.clone(), Who::default())
             }
-            (Polarity::Absent, Judgement::NotSeen(why)) => (-base * ABSENT_FACTOR, why.clone(), None, Vec::new()),
+            (Polarity::Absent, Judgement::NotSeen(why)) => (-base * ABSENT_FACTOR, why.clone(), None, Vec::new(), Who::default()),
+            (_, Judgement::Unjudged) => {
+                unjudged.push((e.feature.as_ref(), e.why.as_ref()));
+                continue;
+            }
             _ => continue,
         };
         let statement = if e.why.is_empty() { statement } else { format!("{statement}: {}", e.why) };
@@ -147,6 +168,7 @@ fn weigh<'a>(cause: &'a Cause, facts: &Facts<'a, '_>, memo: &mut BTreeMap<(&'a s
             weight,
             counts: false,
             citations,
+            who,
         });
     }
     // Of each group only the strongest for and the strongest against count.
@@ -179,5 +201,5 @@ fn weigh<'a>(cause: &'a Cause, facts: &Facts<'a, '_>, memo: &mut BTreeMap<(&'a s
             .then(a.feature.cmp(&b.feature))
             .then(a.statement.cmp(&b.statement))
     });
-    Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), evidence }
+    Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), evidence, unjudged }
 }

@@ -1,5 +1,6 @@
 //! Weights. In: words in the data. Out: log-odds. Fails when: never.
 
+use super::features::Who;
 use crate::patterns::{Polarity, Weight};
 use crate::source::Location;
 
@@ -31,6 +32,8 @@ pub struct Contribution {
     pub counts: bool,
     /// Where to read it.
     pub citations: Vec<Location>,
+    /// Whose doing it is.
+    pub who: Who,
 }
 
 /// Likelihood ratios of the words in the data: strong 8 to 1, moderate 3 to 1, weak 1.5 to 1. The words are ordinal;

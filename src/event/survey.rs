@@ -29,6 +29,8 @@ pub struct Requests {
     pub healthy: u64,
     /// Records at level error or above, or with an event.
     pub errors: u64,
+    /// Time of the last record that speaks of success, 0 if there is none.
+    pub last_ok_ms: i64,
     /// Variance of `access`; 0 where every request was read.
     pub access_variance: u64,
     /// Variance of `healthy`.
@@ -41,6 +43,7 @@ impl Requests {
         self.failed += other.failed;
         self.healthy += other.healthy;
         self.errors += other.errors;
+        self.last_ok_ms = self.last_ok_ms.max(other.last_ok_ms);
         self.access_variance += other.access_variance;
         self.healthy_variance += other.healthy_variance;
     }
@@ -103,6 +106,7 @@ impl Survey {
             failed: share * u64::from(status.is_some_and(|s| s >= 500)),
             healthy: share * healthy,
             errors: share * u64::from(hit || record.severity >= Severity::Error),
+            last_ok_ms: if healthy > 0 { time } else { 0 },
             access_variance: variance * access,
             healthy_variance: variance * healthy,
         });

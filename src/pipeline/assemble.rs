@@ -4,7 +4,8 @@ use super::{Options, Reading};
 use crate::correlate::Observed;
 use crate::diagnose::diagnose;
 use crate::report::Report;
-use crate::report::assemble::{Given, SourceRead, report as make};
+use crate::report::Weighed;
+use crate::report::assemble::{Given, SourceRead, report as make, weighed};
 use crate::report::runbooks::Runbooks;
 use crate::source::SourceError;
 
@@ -18,6 +19,8 @@ pub struct Outcome {
     pub context: Vec<serde_json::Value>,
     /// Entries of slow logs as wire objects, in order of (source, line).
     pub slow: Vec<serde_json::Value>,
+    /// The weighing of the cause that [`Options::why`] asks for, an incident each.
+    pub why: Vec<Weighed>,
     /// The run was interrupted; the report speaks of what was read.
     pub interrupted: bool,
 }
@@ -76,5 +79,6 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
     };
     let context = crate::report::assemble::context(&given);
     let slow = crate::report::assemble::slow_events(&given);
-    Outcome { report: make(&given), errors: reading.errors, context, slow, interrupted }
+    let why = options.why.as_deref().map(|cause| weighed(&given, cause)).unwrap_or_default();
+    Outcome { report: make(&given), errors: reading.errors, context, slow, why, interrupted }
 }

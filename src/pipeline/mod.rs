@@ -81,6 +81,8 @@ pub struct Options<'a> {
     pub redact: bool,
     /// A cause id that is not considered (calibration: what is said when the true cause is missing).
     pub leave_out: Option<String>,
+    /// A cause id whose weighing is wanted in full ([`Outcome::why`]).
+    pub why: Option<String>,
     /// Folder of the team's own runbooks.
     pub runbooks: Option<std::path::PathBuf>,
 }
@@ -103,6 +105,7 @@ impl<'a> Options<'a> {
             survey_bytes: 0,
             redact: true,
             leave_out: None,
+            why: None,
             runbooks: None,
         }
     }
@@ -155,6 +158,9 @@ pub(crate) struct Reading {
 
 /// Inputs up to this size are read by the calling thread alone.
 const ALONE_BYTES: u64 = 256 * 1024;
+
+/// A file of captures shows one within this many lines: a date and a prompt may stand before it.
+const CAPTURE_HEAD: usize = 6;
 
 /// Streams inside one source that get an id of their own.
 const STREAMS_PER_SOURCE: u32 = 1 << 12;
@@ -273,7 +279,10 @@ impl Job<'_> {
         let offset_s = self.options.tz_offset_s.unwrap_or(0);
         let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, offset_s);
         let clock = Clock { offset_s, anchor_ms };
-        let service = crate::record::service::from_path(&opened.name);
+        // A capture shows the server: the name of its file is no service.
+        let captured =
+            String::from_utf8_lossy(units.head()).lines().take(CAPTURE_HEAD).any(|l| crate::capture::is_capture_line(l).is_some());
+        let service = crate::record::service::from_path(&opened.name).filter(|_| !captured);
         let bare_counts = doubts::only_counts(&opened.name, units.head(), units.head_is_all());
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole() };
         let (mut tally, bytes) = self.units(units, &view, &opened.name);

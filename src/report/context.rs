@@ -127,3 +127,31 @@ pub struct ChangeReport {
     /// Where it is written.
     pub citation: Citation,
 }
+
+/// Whose doing it is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Offender {
+    /// Service, or the name that its connections bear.
+    pub service: Option<String>,
+    /// Address of its connections.
+    pub address: Option<String>,
+    /// Redis command.
+    pub command: Option<String>,
+    /// Shape of its keys.
+    pub key: Option<String>,
+    /// Where to read it.
+    pub citations: Vec<Citation>,
+}
+
+/// The last change before the onset.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LastChange {
+    /// When.
+    pub ts: String,
+    /// How long before the first error, in milliseconds.
+    pub before_ms: i64,
+    /// What.
+    pub what: String,
+    /// Where it is written.
+    pub citation: Citation,
+}

@@ -15,8 +15,13 @@ pub mod text;
 pub mod assemble;
 
 mod context;
+mod weighed;
 
-pub use context::{Affected, ChangeReport, Impact, NameCount, PatternCount, ServiceCount, Timeline, TracePath, Traffic};
+pub use context::{
+    Affected, ChangeReport, Impact, LastChange, NameCount, Offender, PatternCount, ServiceCount, Timeline, TracePath, Traffic,
+};
+
+pub use weighed::Weighed;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,6 +125,12 @@ pub struct IncidentReport {
     pub severity: &'static str,
     /// Whether it still fails at the end of the log.
     pub status: Status,
+    /// Whose doing it is by the leading cause's evidence; null where no line tells.
+    pub offender: Option<Offender>,
+    /// Services that suffer, the offender aside where it is one of several.
+    pub victims: Vec<String>,
+    /// What changed last before the onset (at most a quarter of an hour before).
+    pub last_change: Option<LastChange>,
     /// Every cause with confidence >= 0.005 and always `unknown`, by confidence.
     pub causes: Vec<CauseReport>,
     /// Parent symptoms.

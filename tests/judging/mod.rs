@@ -4,7 +4,7 @@
 //! verdict no-incident or not-redis; an unanswerable case is right if inconclusive (or right) with a labelled cause among
 //! the first three, and stays out of top-1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -42,6 +42,53 @@ pub fn cases_below(root: &Path) -> Vec<Case> {
     }
     out.sort_by(|a, b| a.name.cmp(&b.name));
     out
+}
+
+/// Further inputs from recorded runs, without another copy of their files: `no-polls` (applications, edge and server) and
+/// `services-only` (applications alone: neither edge nor server nor polls). They are labelled as the run's applications
+/// alone are; what a run recorded itself is not derived again.
+pub fn derived(recorded: &[Case]) -> Vec<Case> {
+    let file = |path: &String| Path::new(path).file_name().and_then(|n| n.to_str()).unwrap_or_default().to_string();
+    let mut out = Vec::new();
+    for run in recorded.iter().filter(|c| c.label["inputs"] == "all") {
+        let named = |kind: &str| recorded.iter().find(|c| c.name == format!("{}-{kind}", run.name));
+        let Some(apps) = named("app-only") else { continue };
+        let mut add = |kind: &str, keep: &dyn Fn(&str) -> bool| {
+            let inputs: Vec<String> = run.inputs.iter().filter(|path| keep(&file(path))).cloned().collect();
+            let fewer = inputs.len() < run.inputs.len() && !inputs.is_empty();
+            if fewer && named(kind).is_none() {
+                let mut label = apps.label.clone();
+                label["inputs"] = kind.into();
+                out.push(Case { name: format!("{}-{kind}", run.name), inputs, label });
+            }
+        };
+        add("no-polls", &|name| !name.starts_with("polls"));
+        add("services-only", &|name| name.starts_with("app-"));
+    }
+    out
+}
+
+/// What of the affected services and traces differs from the label, which holds what the run's own edge saw fail: each
+/// request that a service answered with an error belongs to that service. `None`: it is exact, or no incident was found.
+pub fn differs(case: &Case, report: &Report) -> Option<String> {
+    let truth = case.label.get("affected").filter(|_| !report.incidents.is_empty())?;
+    let traces: BTreeSet<&str> = truth["traces"].as_str()?.split_whitespace().collect();
+    let services: BTreeSet<&str> = truth["services"].as_array()?.iter().filter_map(Value::as_str).collect();
+    let found: u64 = report.incidents.iter().map(|i| i.affected.traces).sum();
+    let ids = report.incidents.iter().flat_map(|i| &i.affected.trace_ids);
+    let strange: Vec<&str> = ids.filter_map(|id| id.get(..8)).filter(|id| !traces.contains(id)).collect();
+    // A log style without the service's name leaves that of the file.
+    let named = report.incidents.iter().flat_map(|i| &i.affected.services).map(|s| s.name.strip_prefix("app-").unwrap_or(&s.name));
+    let named: BTreeSet<&str> = named.collect();
+    let mut out = Vec::new();
+    if found != traces.len() as u64 || !strange.is_empty() {
+        out.push(format!("{found} traces for {}, strange {strange:?}", traces.len()));
+    }
+    // Clients may complain where no request failed: services without a failed request are not asked about.
+    if !services.is_empty() && named != services {
+        out.push(format!("services {named:?} for {services:?}"));
+    }
+    (!out.is_empty()).then(|| format!("{}: {}", case.name, out.join("; ")))
 }
 
 pub fn report_of(library: &Library, case: &Case) -> Report {
@@ -144,6 +191,25 @@ impl Score {
 }
 
 pub fn print(name: &str, s: &Score) {
+    print_line(name, s);
+    for (cause, (count, top1, top3)) in &s.per_cause {
+        println!("  {cause:<28} {count:>3}  top-1 {top1:>3}  top-3 {top3:>3}");
+    }
+    for m in &s.misses {
+        println!("  miss: {m}");
+    }
+}
+
+/// How often the first cause was right, by how sure it was.
+pub fn print_calibration(s: &Score) {
+    println!("  confidence   cases  mean  right");
+    for (i, (count, sum, right)) in s.bins.iter().enumerate().filter(|(_, b)| b.0 > 0) {
+        let of = |n: f64| n / f64::from(*count);
+        println!("  {:.1} to {:.1}   {count:>5}  {:.2}   {:.2}", i as f64 / 10.0, (i + 1) as f64 / 10.0, of(*sum), of(f64::from(*right)));
+    }
+}
+
+pub fn print_line(name: &str, s: &Score) {
     println!(
         "\n{name}: answerable {}, top-1 {} ({:.2}), strict {} ({:.2}), top-3 {} ({:.2}); unanswerable {}, honest {}; negatives {}, false incidents {}; Brier {:.3}, ECE {:.3}",
         s.answerable,
@@ -160,22 +226,20 @@ pub fn print(name: &str, s: &Score) {
         s.brier(),
         s.ece()
     );
-    for (cause, (count, top1, top3)) in &s.per_cause {
-        println!("  {cause:<28} {count:>3}  top-1 {top1:>3}  top-3 {top3:>3}");
-    }
-    for m in &s.misses {
-        println!("  miss: {m}");
-    }
 }
 
 /// Every case below a folder with its report.
 pub fn reports(root: &Path) -> Vec<(Case, Report)> {
+    reports_of(cases_below(root))
+}
+
+pub fn reports_of(cases: Vec<Case>) -> Vec<(Case, Report)> {
     let library = Library::builtin();
     let read = |case: Case| {
         let report = report_of(&library, &case);
         (case, report)
     };
-    cases_below(root).into_iter().map(read).collect()
+    cases.into_iter().map(read).collect()
 }
 
 /// Scores those that are wanted.

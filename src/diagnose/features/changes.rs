@@ -1,6 +1,6 @@
 //! What changed before the onset. In: facts. Out: judgements. Fails when: never.
 
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Who};
 use crate::capture::ChangeKind;
 use crate::event::First;
 use crate::patterns::Text;
@@ -124,7 +124,8 @@ pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     match best {
         Some((service, new, all)) => {
             let text = format!("{} new instances of {service} beside {}, just before the onset", new.len(), all - new.len());
-            Judgement::measured(1.0, text, (new.len() as f64, "instances"), new.iter().map(|f| f.1).take(3).collect())
+            let citations = new.iter().map(|f| f.1).take(3).collect();
+            Judgement::measured(1.0, text, (new.len() as f64, "instances"), citations).by(Who::service(&service))
         }
         None if named => Judgement::NotSeen("no service has new instances".to_string()),
         None => Judgement::Unjudged,
@@ -142,7 +143,7 @@ pub(super) fn service_appears(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
         Some((name, first)) => {
             let lead = facts.incident.start_ms.unwrap_or(first.0) - first.0;
             let text = format!("{name} appears {:.0} s before the onset", lead.max(0) as f64 / 1000.0);
-            Judgement::measured(1.0, text, (lead as f64, "ms"), vec![first.1])
+            Judgement::measured(1.0, text, (lead as f64, "ms"), vec![first.1]).by(Who::service(name))
         }
         None => Judgement::NotSeen("every service was there before".to_string()),
     }
@@ -172,7 +173,7 @@ pub(super) fn fails_from_start(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
         || {
             let (name, first, at) =
                 new.first().map_or(("", (0, crate::source::Location::default()), crate::source::Location::default()), |n| *n);
-            Judgement::seen(format!("{name} fails from its first seconds on: it never worked"), vec![first.1, at])
+            Judgement::seen(format!("{name} fails from its first seconds on: it never worked"), vec![first.1, at]).by(Who::service(name))
         },
         "what fails worked before",
     )

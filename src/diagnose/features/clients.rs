@@ -1,6 +1,6 @@
 //! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
 
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Who};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
@@ -295,7 +295,8 @@ const BLOCKING: [&str; 12] =
 /// Blocking commands are named.
 pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if let Some(e) = facts.incident.events.iter().find(|e| e.command.as_deref().is_some_and(|c| BLOCKING.contains(&c))) {
-        return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]);
+        let who = Who { command: e.command.clone(), key: e.key.clone(), ..Who::default() };
+        return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]).by(who);
     }
     if let Some(s) = facts.snapshots.iter().find(|s| s.blocked > 0) {
         return Judgement::measured(
@@ -303,13 +304,21 @@ pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgemen
             format!("{} clients of a list wait in blocking commands", s.blocked),
             (s.blocked as f64, "clients"),
             vec![s.at],
-        );
+        )
+        .by(waiting(s));
     }
     if facts.incident.commands.is_empty() && facts.snapshots.is_empty() {
         Judgement::Unjudged
     } else {
         Judgement::NotSeen("no blocking command is named".to_string())
     }
+}
+
+/// The blocking command that most clients of a list ran last.
+fn waiting(list: &crate::event::Snapshot) -> Who {
+    let by_command = list.commands.iter().map(|(name, n)| (name.to_ascii_uppercase(), *n));
+    let most = by_command.filter(|(name, _)| BLOCKING.contains(&name.as_str())).max_by_key(|(_, n)| *n);
+    Who { command: most.map(|(name, _)| name), ..Who::default() }
 }
 
 /// Total rise of a counter over its readings, resets counted from zero, with its span in seconds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Who};
 use crate::patterns::Text;
 
 /// Connections idle for this share of a list make it a list of idle connections.
@@ -28,6 +28,7 @@ pub(super) fn holder_dominant(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
                 (share, "share"),
                 vec![list.at],
             )
+            .by(Who::holder(name))
         },
         "no single holder has most connections",
     )
@@ -68,6 +69,7 @@ pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
                 (*n as f64, unit),
                 vec![first, last],
             )
+            .by(Who::holder(name))
         },
         "no holder gains most connections",
     )

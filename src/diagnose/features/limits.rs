@@ -61,3 +61,26 @@ pub(super) fn lowered(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     }
     if judged { Judgement::NotSeen("no limit was changed".to_string()) } else { Judgement::Unjudged }
 }
+
+/// Time that a request holds a connection, where the lines do not tell: what a runbook's sizing example takes. Seconds.
+const HELD_S: f64 = 0.1;
+/// The runbook's safety factor: pool size = requests/s x seconds x 2.
+const SAFETY: f64 = 2.0;
+/// Connections this many times the need are far above it: each process keeps some for itself.
+const BEYOND: f64 = 10.0;
+/// Fewer connections than this are never too many.
+const FEW: f64 = 20.0;
+
+/// Far more connections than the traffic before the onset needs (runbook: rate x duration x 2).
+pub(super) fn beyond_need(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(rate) = facts.rates.before.filter(|_| facts.has_baseline()) else { return Judgement::Unjudged };
+    let at = facts.incident.start_ms.filter(|_| !facts.series.get("connected_clients").is_empty());
+    let Some(held) = at.and_then(|start| facts.series.at("connected_clients", Some(start))) else { return Judgement::Unjudged };
+    let need = (rate * HELD_S * SAFETY).max(1.0);
+    let text = format!("{} connections, where {rate:.1} requests/s of 0.1 s need some {need:.0} (rate x duration x 2)", held.value);
+    Judgement::either(
+        held.value >= FEW && held.value >= need * BEYOND,
+        || Judgement::measured(1.0, text.clone(), (held.value / need, "ratio"), vec![held.at]),
+        &text,
+    )
+}

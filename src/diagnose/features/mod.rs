@@ -12,6 +12,7 @@ mod polls;
 mod server;
 mod services;
 mod symptoms;
+mod targets;
 mod traffic;
 
 use super::facts::Facts;
@@ -29,6 +30,59 @@ pub enum Judgement {
     Unjudged,
 }
 
+/// Whose doing it is, as far as one feature tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Service, or the name that its connections bear.
+    pub service: Option<String>,
+    /// Address of its connections, without the port.
+    pub address: Option<String>,
+    /// Redis command, upper case.
+    pub command: Option<String>,
+    /// Key shape.
+    pub key: Option<String>,
+}
+
+impl Who {
+    /// A service by name.
+    pub(crate) fn service(name: &str) -> Who {
+        Who { service: Some(name.to_string()), ..Who::default() }
+    }
+
+    /// A holder of connections: an address, else the name that its connections bear.
+    pub(crate) fn holder(name: &str) -> Who {
+        let host = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(name, |(host, _)| host);
+        if let Ok(address) = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
+            // Everybody on the server's own host, or behind its proxy, has this one.
+            return Who { address: (!address.is_loopback()).then(|| host.to_string()), ..Who::default() };
+        }
+        Who::service(name)
+    }
+
+    /// Nothing is told.
+    pub fn is_nobody(&self) -> bool {
+        *self == Who::default()
+    }
+
+    /// What the other tells beyond it; who contradicts is somebody else and adds nothing.
+    pub fn join(&mut self, other: &Who) {
+        let fits = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        let same = fits(&self.service, &other.service) && fits(&self.address, &other.address) && fits(&self.command, &other.command);
+        if same {
+            for (own, more) in [
+                (&mut self.service, &other.service),
+                (&mut self.address, &other.address),
+                (&mut self.command, &other.command),
+                (&mut self.key, &other.key),
+            ] {
+                if own.is_none() {
+                    own.clone_from(more);
+                }
+            }
+        }
+    }
+}
+
 /// Something seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
@@ -42,17 +96,35 @@ pub struct Seen {
     pub citations: Vec<Location>,
     /// Its part of all that was seen, 0 to 1: what is a small part speaks little *against* a cause.
     pub part: f64,
+    /// Whose doing it is.
+    pub who: Who,
 }
 
 impl Judgement {
     /// Seen with full strength.
     pub(crate) fn seen(statement: impl Into<String>, citations: Vec<Location>) -> Judgement {
-        Judgement::Seen(Seen { strength: 1.0, statement: statement.into(), value: None, citations, part: 1.0 })
+        Judgement::Seen(Seen { strength: 1.0, statement: statement.into(), value: None, citations, part: 1.0, who: Who::default() })
     }
 
     /// Seen with a number.
     pub(crate) fn measured(strength: f64, statement: impl Into<String>, value: (f64, &'static str), citations: Vec<Location>) -> Judgement {
-        Judgement::Seen(Seen { strength: strength.clamp(0.0, 1.0), statement: statement.into(), value: Some(value), citations, part: 1.0 })
+        let value = Some(value);
+        Judgement::Seen(Seen {
+            strength: strength.clamp(0.0, 1.0),
+            statement: statement.into(),
+            value,
+            citations,
+            part: 1.0,
+            who: Who::default(),
+        })
+    }
+
+    /// The same, with whose doing it is.
+    pub(crate) fn by(mut self, who: Who) -> Judgement {
+        if let Judgement::Seen(s) = &mut self {
+            s.who = who;
+        }
+        self
     }
 
     /// The same, as a part of all that was seen.
@@ -81,8 +153,8 @@ pub const CIRCUMSTANCES: &[&str] = &[
     "clients-full-before",
     "clients-have-room",
     "connect-phase",
+    "connections-beyond-need",
     "errors-start-together",
-    "fails-from-start",
     "memory-stable",
     "no-change-before",
     "nothing-succeeds",
@@ -120,6 +192,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("clients-plateau", clients::plateau),
     ("clients-step", clients::step),
     ("connect-phase", phases::connect),
+    ("connections-beyond-need", limits::beyond_need),
     ("connections-churn", clients::churn),
     ("detail", symptoms::detail),
     ("errors-start-together", services::start_together),
@@ -138,6 +211,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("never-used-clients", holders::never_used),
     ("no-change-before", changes::none_before),
     ("nothing-succeeds", services::nothing_succeeds),
+    ("odd-port", targets::odd_port),
     ("other-service-ok-same-node", services::other_ok),
     ("persistence-failing", server::persistence_failing),
     ("pods-times-pool", clients::pods_times_pool),
@@ -174,5 +248,5 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("timeouts-fire-together", phases::fire_together),
     ("transient", traffic::transient),
     ("unrecognised-errors", symptoms::unrecognised),
-    ("wrong-target", symptoms::wrong_target),
+    ("wrong-target", targets::wrong_target),
 ];

@@ -3,7 +3,7 @@
 //!
 //! The phases are read off the finest symptoms' opening rules in the data: `phase` of a symptom.
 
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Who};
 use crate::patterns::Text;
 
 fn share(facts: &Facts<'_, '_>, phase: &str, what: &str) -> Judgement {
@@ -77,7 +77,11 @@ pub(super) fn fire_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         part >= 0.6,
         || {
             let text = format!("{} of {all} timeouts of one process are reported in the same instants", together.len());
-            Judgement::measured(part, text, (part, "share"), together.iter().copied().take(3).collect())
+            let who = match by.keys().filter_map(|(service, _)| *service).collect::<std::collections::BTreeSet<_>>() {
+                services if services.len() == 1 => services.first().map(|s| Who::service(s)).unwrap_or_default(),
+                _ => Who::default(),
+            };
+            Judgement::measured(part, text, (part, "share"), together.iter().copied().take(3).collect()).by(who)
         },
         "timeouts are reported one by one",
     )

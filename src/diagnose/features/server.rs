@@ -2,7 +2,7 @@
 
 use super::clients::rise_of;
 use super::symptoms::CITES;
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Who};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
@@ -251,6 +251,17 @@ pub(super) fn persistence_failing(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgem
     }
 }
 
+/// Who sent a command of the slow log: client name and address (since 4.0), command and key shape.
+fn sender(seen: &crate::event::SlowSeen) -> Who {
+    let entry = &seen.entry;
+    let told = |text: &str| (!text.is_empty()).then(|| text.to_string());
+    let mut who = Who { service: told(&entry.name), command: told(&entry.command), key: told(&entry.key), ..Who::default() };
+    if !entry.client.is_empty() {
+        who.address = Who::holder(&entry.client).address;
+    }
+    who
+}
+
 /// Slow commands are named: events with a duration, or slow-log entries.
 pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let slow: Vec<_> = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
@@ -261,7 +272,8 @@ pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
             worst.entry.command,
             worst.entry.us as f64 / 1000.0
         );
-        return Judgement::measured(1.0, text, (worst.entry.us as f64 / 1000.0, "ms"), slow.iter().map(|s| s.at).take(CITES).collect());
+        let citations = slow.iter().map(|s| s.at).take(CITES).collect();
+        return Judgement::measured(1.0, text, (worst.entry.us as f64 / 1000.0, "ms"), citations).by(sender(worst));
     }
     let said = facts.incident.events.iter().filter_map(|e| {
         let ms = e.values.iter().find(|v| v.unit.base() == "ms").and_then(|v| v.number)?;
@@ -273,11 +285,24 @@ pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
             format!("{} took {ms:.0} ms", e.command.as_deref().unwrap_or("a command")),
             (ms, "ms"),
             vec![e.at],
-        );
+        )
+        .by(Who { command: e.command.clone(), key: e.key.clone(), ..Who::default() });
     }
     let covered = facts.observed.tally.capture_kinds.contains_key("slowlog");
     if covered { Judgement::NotSeen("the slow log holds nothing over 100 ms".to_string()) } else { Judgement::Unjudged }
 }
+
+/// The slow command that a client names as the next whose reply it waits for, when no reply lies unread.
+fn head_of_queue(e: &crate::event::Event) -> Option<String> {
+    let value = |name: &str| e.values.iter().find(|v| v.name == name);
+    let command = value("next")?.text.split_whitespace().next()?.to_ascii_uppercase();
+    let unread = value("in").and_then(|v| v.number).unwrap_or(0.0);
+    let slow = HEAVY.contains(&command.as_str()) || SCRIPTS.contains(&command.as_str());
+    (slow && unread == 0.0).then_some(command)
+}
+
+/// Commands that run a script or function of any length.
+const SCRIPTS: [&str; 5] = ["EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL"];
 
 /// An O(N) command is among the slow ones.
 pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
@@ -291,22 +316,26 @@ pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if let Some(s) = in_log {
         return Judgement::measured(
             1.0,
-            format!("{} with {:.0} ms: its time grows with the data", s.entry.command, s.entry.us as f64 / 1000.0),
+            format!("{} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0),
             (s.entry.us as f64 / 1000.0, "ms"),
             vec![s.at],
-        );
+        )
+        .by(sender(s));
     }
     let said =
         facts.incident.events.iter().find(|e| {
             facts.observed.library.symptom(e.symptom).marks == "slow" && e.command.as_deref().is_some_and(|c| HEAVY.contains(&c))
         });
+    if said.is_none()
+        && let Some((e, command)) = facts.incident.events.iter().find_map(|e| Some((e, head_of_queue(e)?)))
+    {
+        let text = format!("{command} stands at the head of the client's queue, and no reply has come");
+        let who = Who { command: Some(command), ..Who::default() };
+        return Judgement::measured(0.9, text, (1.0, "count"), vec![e.at]).by(who);
+    }
     match said {
-        Some(e) => Judgement::measured(
-            0.8,
-            format!("{} is slow: its time grows with the data", e.command.as_deref().unwrap_or_default()),
-            (1.0, "count"),
-            vec![e.at],
-        ),
+        Some(e) => Judgement::measured(0.8, format!("{} is slow", e.command.as_deref().unwrap_or_default()), (1.0, "count"), vec![e.at])
+            .by(Who { command: e.command.clone(), key: e.key.clone(), ..Who::default() }),
         None => Judgement::Unjudged,
     }
 }
@@ -331,10 +360,9 @@ pub(super) fn slow_log_overlap(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
         !inside.is_empty(),
         || {
             let total: u64 = inside.iter().map(|s| s.entry.us).sum();
-            let worst = inside
-                .iter()
-                .max_by_key(|s| s.entry.us)
-                .map_or(String::new(), |s| format!(", the worst {} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0));
+            let slowest = inside.iter().max_by_key(|s| s.entry.us);
+            let worst =
+                slowest.map_or(String::new(), |s| format!(", the worst {} with {:.0} ms", s.entry.command, s.entry.us as f64 / 1000.0));
             Judgement::measured(
                 1.0,
                 format!(
@@ -345,6 +373,7 @@ pub(super) fn slow_log_overlap(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
                 (total as f64 / 1000.0, "ms"),
                 inside.iter().map(|s| s.at).take(CITES).collect(),
             )
+            .by(slowest.map(|s| sender(s)).unwrap_or_default())
         },
         "no slow command lies in the seconds of the failures",
     )

@@ -9,12 +9,26 @@ pub(super) const CITES: usize = 3;
 /// A first error this many clock resolutions earlier is earlier.
 const LEAD_RESOLUTIONS: i64 = 2;
 
+/// What a message counts that only says that something failed, with the reason elsewhere.
+const WRAPPED: f64 = 0.4;
+
 fn indices(facts: &Facts<'_, '_>, of: &[Text]) -> Vec<SymptomIdx> {
     of.iter().filter_map(|id| facts.observed.library.find_symptom(id)).collect()
 }
 
+/// A title inside a sentence: names keep their capitals.
+fn inside(title: &str) -> String {
+    let first = title.split(' ').next().unwrap_or_default();
+    let name = first == "Redis" || first == "Sentinel" || first.chars().nth(1).is_some_and(char::is_uppercase);
+    let mut letters = title.chars();
+    match letters.next() {
+        Some(c) if !name => c.to_lowercase().chain(letters).collect(),
+        _ => title.to_string(),
+    }
+}
+
 fn titles(facts: &Facts<'_, '_>, of: &[SymptomIdx]) -> String {
-    of.iter().map(|s| facts.observed.library.symptom(*s).title.to_lowercase()).collect::<Vec<_>>().join(", ")
+    of.iter().map(|s| inside(&facts.observed.library.symptom(*s).title)).collect::<Vec<_>>().join(", ")
 }
 
 /// One line of a symptom that speaks for itself is nearly as strong as many; recurring kinds saturate slower.
@@ -47,6 +61,12 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let total: u64 = facts.incident.symptoms.values().map(|s| s.count).sum();
     let part = count as f64 / total.max(1) as f64;
     let share = if one_line { 1.0 } else { (0.4 + 1.2 * part).min(1.0) };
+    // A wrapper without its inner error fits most causes.
+    let counts = found.iter().filter_map(|s| facts.incident.symptoms.get(s)).flat_map(|s| &s.signatures);
+    let (plain, all) = counts.fold((0, 0), |(plain, all), (signature, n)| {
+        (plain + if facts.observed.library.signature(*signature).wrapper { 0 } else { *n }, all + n)
+    });
+    let share = if all > 0 && plain == 0 { share * WRAPPED } else { share };
     let n = if count == 1 { "once".to_string() } else { format!("{count} times") };
     let statement = format!("{} {n}", titles(facts, &found));
     Judgement::measured(strength(one_line, count, facts.sources.len()) * share, statement, (count as f64, "count"), citations)
@@ -85,7 +105,7 @@ fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Ju
     let title = &library.symptom(library.signature(first.signature).symptom).title;
     let citations: Vec<Location> = hits.iter().map(|e| e.at).take(CITES).collect();
     let count = hits.len() as u64;
-    Judgement::measured(strength(true, count, 1), format!("{} ({count})", title.to_lowercase()), (count as f64, "count"), citations)
+    Judgement::measured(strength(true, count, 1), format!("{} ({count})", inside(title)), (count as f64, "count"), citations)
 }
 
 /// The earliest symptom is one of these, by more than the clock's resolution.
@@ -99,7 +119,7 @@ pub(super) fn first(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     };
     let lead = other.time_ms.unwrap_or(0) - ours.time_ms.unwrap_or(0);
     let needed = i64::from(ours.resolution_ms.max(other.resolution_ms)) * LEAD_RESOLUTIONS;
-    let title = facts.observed.library.symptom(ours.symptom).title.to_lowercase();
+    let title = inside(&facts.observed.library.symptom(ours.symptom).title);
     Judgement::either(
         lead > needed,
         || {
@@ -142,68 +162,4 @@ pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         (count as f64, "count"),
         citations,
     )
-}
-
-/// The error is addressed to something that is not a Redis host and port.
-pub(super) fn wrong_target(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let mut named = 0;
-    let mut looked_at = std::collections::BTreeSet::new();
-    let ports: std::collections::BTreeSet<&str> =
-        facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
-    // Addresses in the server's own lines are those of its replicas and clients.
-    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
-        let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
-        if let Some(port) =
-            port.filter(|p| !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
-        {
-            let known = ports.iter().copied().collect::<Vec<_>>().join(", ");
-            return Judgement::seen(format!("clients go to port {port}, the server listens on {known}"), vec![e.at]);
-        }
-        let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
-        named += u32::from(e.node.is_some());
-        let fresh = target.iter().filter(|t| looked_at.insert(**t)).collect::<Vec<_>>();
-        if let Some(why) = fresh.iter().find_map(|t| misdirected(t)) {
-            return Judgement::seen(why, vec![e.at]);
-        }
-    }
-    if named > 0 { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
-}
-
-/// Ports of other services that configuration mistakes point Redis clients at.
-const FOREIGN_PORTS: [(&str, &str); 9] = [
-    (":80", "HTTP"),
-    (":443", "HTTPS"),
-    (":5432", "PostgreSQL"),
-    (":3306", "MySQL"),
-    (":27017", "MongoDB"),
-    (":5672", "RabbitMQ"),
-    (":11211", "memcached"),
-    (":8080", "HTTP"),
-    (":9092", "Kafka"),
-];
-
-fn misdirected(text: &str) -> Option<String> {
-    // A URL where a host name belongs: `getaddrinfo ENOTFOUND redis://redis:6379`, `lookup redis://…`.
-    for lookup in ["ENOTFOUND ", "EAI_AGAIN ", "lookup ", "connecting to ", "resolve "] {
-        if let Some(at) = text.find(lookup) {
-            let target = text.get(at + lookup.len()..)?.split_whitespace().next()?;
-            if target.contains("redis://") || target.contains("rediss://") || target.contains("http://") || target.contains("https://") {
-                return Some(format!("a URL stands where a host name belongs ({target})"));
-            }
-        }
-    }
-    let address = text
-        .split_whitespace()
-        .find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
-    let refused = text.contains("refused")
-        || text.contains("REFUSED")
-        || text.contains("wrong version")
-        || text.contains("protocol")
-        || text.contains("Protocol");
-    if let Some(address) = address.filter(|_| refused) {
-        let address = address.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);
-        return Some(format!("addressed to {address}, a port of {service}"));
-    }
-    None
 }

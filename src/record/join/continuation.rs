@@ -14,7 +14,9 @@ pub(super) fn looks_like_exception(text: &str) -> bool {
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$' | b'\\'));
     const ENDS: [&str; 10] =
         ["Error", "Exception", "Throwable", "Fault", "Timeout", "Exhausted", "Interrupt", "Failure", "Exit", "Warning"];
-    plain && (ENDS.iter().any(|e| name.ends_with(e)) || (name.contains('.') && text.get(name.len()..).is_some_and(|r| r.starts_with(": "))))
+    // `_queue.Empty`: Python closes the traceback of an exception without a message by its class alone.
+    let said = |rest: &str| rest.starts_with(": ") || rest.trim_end().is_empty();
+    plain && (ENDS.iter().any(|e| name.ends_with(e)) || (name.contains('.') && text.get(name.len()..).is_some_and(said)))
 }
 
 /// `main.serve(0xc000, …)`: a frame of a Go stack.

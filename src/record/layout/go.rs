@@ -59,6 +59,10 @@ fn structured<'a>(message: &'a str, parsed: &mut Parsed<'_>) -> Option<Cow<'a, s
     }
     let (text, taken) = fields::value(message);
     let mut text = text;
+    // A sentence that begins with a quotation is no message with pairs behind it.
+    if message.get(taken..)?.split_whitespace().next().is_some_and(|word| !word.contains('=')) {
+        return None;
+    }
     for (key, value) in fields::pairs(message.get(taken..)?) {
         if matches!(key, "err" | "error") {
             if !text.contains(value.as_ref()) {

@@ -121,13 +121,17 @@ fn source(scribe: &Scribe<'_, '_, '_>, at: Option<crate::source::Location>) -> S
 
 fn gauges(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     for (node, s) in &scribe.given.observed.series {
-        let mut rows = Vec::new();
+        let (mut rows, mut zero) = (Vec::new(), 0);
         for (name, points) in &s.gauges {
             let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
             if name.contains('.') {
                 continue;
             }
             let (min, max) = points.iter().fold((f64::MAX, f64::MIN), |(a, b), p| (a.min(p.value), b.max(p.value)));
+            if points.len() > 1 && min == 0.0 && max == 0.0 {
+                zero += 1;
+                continue;
+            }
             rows.push(if points.len() == 1 {
                 format!("{name} {}", first.value)
             } else {
@@ -135,6 +139,9 @@ fn gauges(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
             });
         }
         rows.splice(0..0, derived(s));
+        if zero > 0 {
+            rows.push(format!("{zero} more stay at 0"));
+        }
         if !rows.is_empty() {
             let at = s.gauges.values().flatten().map(|p| p.at).min();
             let kind = if node.is_empty() { "gauges".to_string() } else { format!("gauges of {}", scribe.clean(node)) };

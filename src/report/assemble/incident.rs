@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Scribe, actions, time_text, timeline};
+use super::{Scribe, actions, time_text, timeline, who};
 use crate::correlate::{Incident, Status as State};
-use crate::diagnose::{Diagnosis, Facts, Rates, next_checks};
+use crate::diagnose::{Contribution, Diagnosis, Facts, Rates, next_checks};
 use crate::patterns::{Phase, Polarity, SymptomIdx};
 use crate::record::Name;
 use crate::report::{
     Affected, CauseReport, Citation, EvidenceReport, Example, Impact, IncidentReport, NameCount, NextCheck, PatternCount, ServiceCount,
-    SignatureCount, Status, SymptomReport, TracePath, Traffic,
+    SignatureCount, Status, SymptomReport, TracePath, Traffic, Weighed,
 };
 use crate::source::Location;
 
@@ -37,6 +37,7 @@ pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagn
     scribe.sampled_s.set(scribe.sampled_s.get() + facts.rates.sampled_s);
     let fill = actions::Fill::new(&facts);
     let checks = next_checks(observed, incident, diagnosis);
+    let offender = who::offender(scribe, diagnosis);
     IncidentReport {
         id: id(scribe, incident),
         start: incident.start_ms.map(time_text),
@@ -48,6 +49,9 @@ pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagn
             State::Recovered => Status::Recovered,
             State::Unknown => Status::Unknown,
         },
+        victims: who::victims(scribe, incident, offender.as_ref()),
+        offender,
+        last_change: who::last_change(scribe, &facts),
         causes: causes(scribe, diagnosis, &fill),
         symptoms: symptoms(scribe, incident),
         affected: affected(scribe, incident),
@@ -123,25 +127,7 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
                 title: cause.title.to_string(),
                 confidence: f64::from(share) / 1000.0,
                 chain: cause.chain.iter().map(ToString::to_string).collect(),
-                evidence: f
-                    .evidence
-                    .iter()
-                    .filter(|e| e.counts)
-                    .take(EVIDENCE)
-                    .map(|e| EvidenceReport {
-                        polarity: match e.polarity {
-                            Polarity::For => "for",
-                            Polarity::Against => "against",
-                            Polarity::Absent => "absent",
-                        },
-                        feature: e.feature.clone(),
-                        statement: scribe.clean(&e.statement),
-                        value: e.value.map(|v| round(v.0)),
-                        unit: e.value.map(|v| v.1.to_string()),
-                        weight: round(e.weight),
-                        citations: cited_once(scribe, &e.citations),
-                    })
-                    .collect(),
+                evidence: f.evidence.iter().filter(|e| e.counts).take(EVIDENCE).map(|e| evidence(scribe, e)).collect(),
                 immediate: phase(&[Phase::Capture, Phase::Immediate]),
                 fix: phase(&[Phase::Fix]),
                 verify: phase(&[Phase::Verify]),
@@ -150,6 +136,38 @@ fn causes(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>, fill: &actions
             }
         })
         .collect()
+}
+
+fn evidence(scribe: &Scribe<'_, '_, '_>, e: &Contribution) -> EvidenceReport {
+    EvidenceReport {
+        polarity: match e.polarity {
+            Polarity::For => "for",
+            Polarity::Against => "against",
+            Polarity::Absent => "absent",
+        },
+        feature: e.feature.clone(),
+        statement: scribe.clean(&e.statement),
+        value: e.value.map(|v| round(v.0)),
+        unit: e.value.map(|v| v.1.to_string()),
+        weight: round(e.weight),
+        citations: cited_once(scribe, &e.citations),
+    }
+}
+
+/// All that was weighed for one cause, and what could not be.
+pub(super) fn weighed(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagnosis: &Diagnosis<'_>, cause: &str) -> Option<Weighed> {
+    let (i, f) = diagnosis.findings.iter().enumerate().find(|(_, f)| f.cause.id == cause)?;
+    let first = diagnosis.findings.first()?;
+    let told = |counts: bool| f.evidence.iter().filter(|e| e.counts == counts).map(|e| evidence(scribe, e)).collect();
+    Some(Weighed {
+        incident: id(scribe, incident),
+        rank: i + 1,
+        confidence: f.confidence,
+        first: (first.cause.id.to_string(), first.confidence),
+        counts: told(true),
+        same_fact: told(false),
+        unjudged: f.unjudged.iter().map(|(feature, why)| (feature.to_string(), why.to_string())).collect(),
+    })
 }
 
 fn is_rest(diagnosis: &Diagnosis<'_>, i: usize) -> bool {

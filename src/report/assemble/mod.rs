@@ -7,6 +7,7 @@ mod captures;
 mod coverage;
 mod incident;
 mod timeline;
+mod who;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -76,7 +77,12 @@ pub(super) struct Scribe<'g, 'a, 'o> {
     sampled_s: Cell<u64>,
 }
 
-impl Scribe<'_, '_, '_> {
+impl<'g, 'a, 'o> Scribe<'g, 'a, 'o> {
+    fn new(given: &'g Given<'a, 'o>) -> Scribe<'g, 'a, 'o> {
+        let names = given.sources.iter().map(|s| (s.id, s.name.as_str())).collect();
+        Scribe { given, names, redacted: Cell::new(0), sampled_s: Cell::new(0) }
+    }
+
     pub(super) fn cite(&self, at: Location) -> Citation {
         let source = self.names.get(&at.source).map_or_else(String::new, |n| self.clean(n));
         Citation { source, line: at.line }
@@ -92,12 +98,7 @@ impl Scribe<'_, '_, '_> {
 
 /// Makes the report.
 pub fn report(given: &Given<'_, '_>) -> Report {
-    let scribe = Scribe {
-        given,
-        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
-        redacted: Cell::new(0),
-        sampled_s: Cell::new(0),
-    };
+    let scribe = Scribe::new(given);
     let mut incidents: Vec<_> = given.incidents.iter().map(|(i, d)| incident::report(&scribe, i, d)).collect();
     for incident in &mut incidents {
         incident.runbooks = given.runbooks.fitting(incident, given.now_ms, &|t| scribe.clean(t));
@@ -132,6 +133,12 @@ pub fn report(given: &Given<'_, '_>) -> Report {
         unrecognised,
         coverage,
     }
+}
+
+/// Why a cause stands where it stands, in each incident.
+pub fn weighed(given: &Given<'_, '_>, cause: &str) -> Vec<super::Weighed> {
+    let scribe = Scribe::new(given);
+    given.incidents.iter().filter_map(|(i, d)| incident::weighed(&scribe, i, d, cause)).collect()
 }
 
 fn verdict(given: &Given<'_, '_>) -> Verdict {
@@ -206,12 +213,7 @@ fn notes(scribe: &Scribe<'_, '_, '_>) -> Vec<Note> {
 
 /// Gauges and changes as objects of `events --all`, in order of (time, source, line).
 pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
-    let scribe = Scribe {
-        given,
-        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
-        redacted: Cell::new(0),
-        sampled_s: Cell::new(0),
-    };
+    let scribe = Scribe::new(given);
     let mut rows: Vec<(Option<i64>, Location, serde_json::Value)> = Vec::new();
     for (node, series) in &given.observed.series {
         for (name, points) in &series.gauges {
@@ -239,12 +241,7 @@ pub fn context(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
 
 /// Entries of slow logs as events: they show the symptom without a message of their own. What a signature found is an event already.
 pub fn slow_events(given: &Given<'_, '_>) -> Vec<serde_json::Value> {
-    let scribe = Scribe {
-        given,
-        names: given.sources.iter().map(|s| (s.id, s.name.as_str())).collect(),
-        redacted: Cell::new(0),
-        sampled_s: Cell::new(0),
-    };
+    let scribe = Scribe::new(given);
     let library = given.observed.library;
     let shown = |s: &crate::patterns::Symptom| s.gauge.as_ref().is_some_and(|(gauge, _)| gauge == "slow-log");
     let Some(symptom) = library.symptoms().iter().find(|s| shown(s)) else { return Vec::new() };

@@ -85,26 +85,55 @@ fn headline(page: &mut Page<'_>, report: &Report, incident: &IncidentReport, num
         .to_owned(),
     );
     page.text(2, &facts.join("; "));
+    parties(page, incident);
     // What makes the input itself doubtful is said before anything is concluded from it.
     for remark in words::first_remarks(&report.coverage) {
         page.hanging(Paint::Warn, 2, "Mind: ", remark);
     }
 }
 
-/// The strongest proofs; where they are few, what the log itself says first stands beside them.
+/// Whose doing it is, who suffers, what changed last.
+fn parties(page: &mut Page<'_>, incident: &IncidentReport) {
+    if let Some(o) = &incident.offender {
+        let parts = [&o.service, &o.address, &o.command, &o.key];
+        let named: Vec<&str> = parts.into_iter().filter_map(|p| p.as_deref()).collect();
+        page.hanging(Paint::Plain, 2, "offender: ", &format!("{}{}", named.join(", "), words::places(&o.citations)));
+    }
+    // One service that fails by its own doing is named once.
+    let own = incident.offender.as_ref().and_then(|o| o.service.as_deref());
+    if !incident.victims.is_empty() && incident.victims.first().map(String::as_str) != own {
+        let names = incident.victims.iter().map(String::as_str);
+        page.hanging(Paint::Plain, 2, "victims: ", &listed(names, incident.victims.len()));
+    }
+    if let Some(c) = &incident.last_change {
+        let when = if c.before_ms < 1_000 { "at the onset".to_owned() } else { format!("{} before", words::duration(c.before_ms)) };
+        page.hanging(Paint::Plain, 2, "changed last: ", &format!("{when}: {} [{}]", c.what, words::place(&c.citation)));
+    }
+}
+
+/// The strongest proofs, with what the log itself says; where proofs are few, further lines of the log.
 fn why(page: &mut Page<'_>, incident: &IncidentReport, cause: &CauseReport) {
     let mut proofs = words::strongest(&cause.evidence, "for");
+    // That nothing else is reported is the least of three proofs.
+    proofs.sort_by_key(|p| p.feature == "symptoms-only");
     proofs.truncate(PROOFS);
-    let told = |e: &Example| proofs.iter().any(|p| p.citations.contains(&e.citation));
-    let quotes = incident.symptoms.iter().filter_map(|s| Some((s, s.example.as_ref().filter(|e| !told(e))?)));
-    let quotes = quotes.map(|(s, e)| format!("{} x {}: {} [{}]", words::grouped(s.count), s.title, e.text, words::place(&e.citation)));
-    let mut lines = proofs.iter().map(|p| format!("{}{}", p.statement, words::places(&p.citations))).chain(quotes).take(PROOFS).peekable();
-    if lines.peek().is_none() {
+    let shown = incident.symptoms.iter().filter_map(|s| Some((s, s.example.as_ref()?)));
+    let mut quotes: Vec<(&SymptomReport, &Example)> = shown.collect();
+    let further = |(_, e): &(&SymptomReport, &Example)| !proofs.iter().any(|p| p.citations.contains(&e.citation));
+    let alone: Vec<(&SymptomReport, &Example)> = quotes.iter().copied().filter(further).take(PROOFS - proofs.len()).collect();
+    if proofs.is_empty() && alone.is_empty() {
         return;
     }
     page.heading("Why:");
-    for (i, line) in lines.enumerate() {
-        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1), &line);
+    for (i, proof) in proofs.iter().enumerate() {
+        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1), &format!("{}{}", proof.statement, words::places(&proof.citations)));
+        if let Some(at) = quotes.iter().position(|(_, e)| proof.citations.first() == Some(&e.citation)) {
+            page.hanging(Paint::Faint, 5, "| ", &quotes.remove(at).1.text);
+        }
+    }
+    for (i, (symptom, e)) in alone.iter().enumerate() {
+        let text = format!("{} x {}: {} [{}]", words::grouped(symptom.count), symptom.title, e.text, words::place(&e.citation));
+        page.hanging(Paint::Plain, 2, &format!("{}. ", i + 1 + proofs.len()), &text);
     }
     if let Some(doubt) = words::strongest(&cause.evidence, "against").first() {
         page.hanging(Paint::Plain, 2, "But: ", &format!("{}{}", doubt.statement, words::places(&doubt.citations)));
@@ -226,7 +255,7 @@ fn symptoms(page: &mut Page<'_>, symptoms: &[SymptomReport]) {
         let span = if span.is_empty() { span } else { format!(", {span}") };
         page.hanging(Paint::Plain, 2, &format!("{:>digits$} x ", words::grouped(symptom.count)), &format!("{}{span}", symptom.title));
         if let Some(example) = &symptom.example {
-            page.hanging(Paint::Faint, digits + 5, &format!("{} ", words::place(&example.citation)), &example.text);
+            page.hanging(Paint::Faint, digits + 5, "", &format!("{} [{}]", example.text, words::place(&example.citation)));
         }
     }
 }

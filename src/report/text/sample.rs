@@ -106,6 +106,9 @@ pub(crate) fn incident() -> Report {
         end: Some("2024-01-17T09:00:05.260Z".to_owned()),
         duration_ms: Some(4056),
         severity: "critical",
+        offender: None,
+        victims: Vec::new(),
+        last_change: None,
         status: Status::Ongoing,
         causes: vec![first, second, cause(3, "Not known", 0.05), cause(4, "A traffic spike", 0.017)],
         symptoms: vec![SymptomReport {

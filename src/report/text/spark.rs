@@ -47,10 +47,11 @@ pub(super) fn render(page: &mut Page<'_>, incident: &IncidentReport) {
     if timeline.requests.iter().any(|n| *n > 0) {
         row(page, "requests", &requests, per_column, Fold::Sum);
     }
-    for (name, values) in &symptoms {
+    let tells = |(_, values): &&(String, Vec<Option<f64>>)| values.iter().flatten().any(|v| *v != 0.0);
+    for (name, values) in symptoms.iter().filter(tells) {
         row(page, name, values, per_column, Fold::Sum);
     }
-    for (name, values) in gauges.iter().take(MAX_GAUGES) {
+    for (name, values) in gauges.iter().filter(tells).take(MAX_GAUGES) {
         row(page, name, values, per_column, Fold::Max);
     }
     marks(page, timeline, buckets, per_column);

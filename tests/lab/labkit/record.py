@@ -100,9 +100,18 @@ def write_one(ctx, folder, files, label):
         total, count = total + len(text.encode()), count + text.count("\n")
         with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
             out.write(text)
+    # What the edge saw fail; ids are cut, the files hold them whole.
+    failed = set()
+    if ctx.edge_process and label["inputs"] not in ("server-only", "server-and-polls"):
+        failed.update(ctx.edge_process.failed)
+        failed.update((trace, service.name) for service in ctx.services for trace in service.failed_late())
+    services = {name for _, name in failed}
+    if services:
+        services.update(service.name for service in ctx.services if service.complains())
+    affected = {"services": sorted(services), "traces": " ".join(sorted(trace[:8] for trace, _ in failed))}
     label = {"root_cause": label["root_cause"], "acceptable": label["acceptable"], "symptoms": symptoms.in_texts(texts),
              "answerable": label["answerable"], "split": label["split"], "inputs": label["inputs"],
-             "rationale": label["rationale"]}
+             "rationale": label["rationale"], "affected": affected}
     with open(os.path.join(folder, "label.json"), "w", encoding="utf-8") as out:
         json.dump(label, out, indent=2)
         out.write("\n")

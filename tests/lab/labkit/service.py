@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -15,6 +16,7 @@ class Service:
         self.config = {"service": name, "style": style, "host": host, "port": port, **config}
         self.lines = []  # (arrival time, pod, line)
         self.waiting, self.lock, self.next = {}, threading.Lock(), 0
+        self.late = []  # (trace, slot) of requests that the edge gave up on; a reply may still come
         self.processes, self.turn = [], 0
         self.per_pod = processes
         for _ in range(pods):
@@ -63,8 +65,8 @@ class Service:
         """Sends one request to the next live process and waits; 504 when nothing came."""
         live = [p for p in self.processes if p.poll() is None]
         if not live:
-            return {"status": 503}
-        slot = {"event": threading.Event(), "reply": {"status": 504}}
+            return {"status": 503, "edge": True}
+        slot = {"event": threading.Event(), "reply": {"status": 504, "edge": True}}
         with self.lock:
             self.next += 1
             self.turn += 1
@@ -74,9 +76,18 @@ class Service:
                 process.stdin.write(json.dumps({**request, "id": number}) + "\n")
                 process.stdin.flush()
             except OSError:
-                return {"status": 503}
-        slot["event"].wait(timeout)
+                return {"status": 503, "edge": True}
+        if not slot["event"].wait(timeout):
+            self.late.append((request["trace"], slot))
         return slot["reply"]
+
+    def complains(self):
+        """Whether it wrote an error line: its client may report one outside of any request."""
+        return any(re.search(r"(?i)\berror\b", line) for _, _, line in self.lines)
+
+    def failed_late(self):
+        """Traces of requests that ended with an error after the edge had given up on them."""
+        return [trace for trace, slot in self.late if not slot["reply"].get("edge") and slot["reply"]["status"] >= 400]
 
     def stop(self, processes=None):
         for process in processes or self.processes:

@@ -11,7 +11,7 @@ class Edge:
     def __init__(self, ctx, style="json", name="edge", timeout=8.0, limit=48):
         self.ctx, self.style, self.name, self.timeout = ctx, style, name, timeout
         self.lines, self.limit, self.slots = [], limit, threading.Semaphore(limit)
-        self.counts = {}
+        self.counts, self.failed = {}, []  # failed: (trace, service that answered with an error)
         self.pod = f"{name}-{ctx.hexid(9)}-{ctx.hexid(5)}"
 
     def handle(self, route):
@@ -25,6 +25,8 @@ class Edge:
             reply = service.call({"trace": trace, "route": f"{method} {path}", "cmds": filled, **options}, self.timeout)
             if reply["status"] >= 400:
                 status = reply["status"]
+                if not reply.get("edge"):
+                    self.failed.append((trace, service.name))
                 break
         ended = time.time()
         self.counts[status] = self.counts.get(status, 0) + 1

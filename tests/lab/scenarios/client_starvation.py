@@ -4,6 +4,7 @@ from .common import cart, save, session, variants
 
 CAUSE = "client-starvation"
 EXPECT = {"command-timeout", "connect-timeout"}
+FEWEST_FAILED = 4  # fewer are a blip that any program has
 VARIANTS = variants(
     ("1", "ioredis", "pino", "json"),
     ("2", "node-redis", "console", "nginx", {"wrap": "kubectl"}),

@@ -1,0 +1,110 @@
+//! Whom the errors were addressed to. In: facts. Out: judgements. Fails when: never.
+
+use std::collections::BTreeMap;
+
+use super::{Facts, Judgement, Who, changes, services};
+use crate::event::Event;
+use crate::patterns::Text;
+
+/// Behind a forwarded port the server's own port differs from the one that clients use: a mismatch says less of clients
+/// that worked before.
+const FORWARDED: f64 = 0.4;
+
+/// The error is addressed to something that is not a Redis host and port. `of`: symptoms whose port is compared with the
+/// server's own.
+pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let mut named = 0;
+    let library = facts.observed.library;
+    let ports: std::collections::BTreeSet<&str> =
+        facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
+    // Addresses in the server's own lines are those of its replicas and clients.
+    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+        let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
+        let compared = of.iter().any(|id| library.symptom(e.symptom).id == *id);
+        if let Some(port) =
+            port.filter(|p| compared && !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
+        {
+            let known = ports.iter().copied().collect::<Vec<_>>().join(", ");
+            let text = format!("clients go to port {port}, the server listens on {known}");
+            let worked = matches!(changes::fails_from_start(facts, &[]), Judgement::NotSeen(_))
+                && !matches!(services::some_succeed(facts, &[]), Judgement::Seen(_));
+            return Judgement::measured(if worked { FORWARDED } else { 1.0 }, text, (1.0, "count"), vec![e.at]);
+        }
+        let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
+        named += u32::from(e.node.is_some());
+        if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
+            return Judgement::seen(why, vec![e.at]);
+        }
+    }
+    if named > 0 { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
+}
+
+/// Ports on which Redis, its TLS side, Sentinel and cluster nodes usually listen.
+fn is_usual_port(port: u32) -> bool {
+    matches!(port, 6378..=6389 | 7000..=7010 | 10_000 | 16_379 | 26_379..=26_381)
+}
+
+/// Every connect that fails goes to one port where Redis rarely listens, while another service goes on well. Alone a port
+/// tells nothing: any may be a server's own.
+pub(super) fn odd_port(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let failed = |e: &&&Event| !e.from_server && of.iter().any(|id| library.symptom(e.symptom).id == *id);
+    let port = |e: &Event| e.node.as_deref().and_then(|n| n.rsplit_once(':')).and_then(|(_, p)| p.parse::<u32>().ok());
+    let mut ports: BTreeMap<u32, &Event> = BTreeMap::new();
+    for e in facts.incident.events.iter().filter(failed) {
+        match port(e) {
+            Some(port) => _ = ports.entry(port).or_insert(e),
+            None => return Judgement::Unjudged,
+        }
+    }
+    let Some((port, e)) = ports.pop_first() else { return Judgement::Unjudged };
+    let Judgement::Seen(others) = services::some_succeed(facts, &[]) else { return Judgement::Unjudged };
+    Judgement::either(
+        ports.is_empty() && !is_usual_port(port),
+        || {
+            let text = format!("every connect that fails goes to port {port}, while {}", others.statement);
+            let who = e.service.as_deref().map(Who::service).unwrap_or_default();
+            Judgement::measured(1.0, text, (f64::from(port), "port"), vec![e.at]).by(who)
+        },
+        "the ports are usual ones",
+    )
+}
+
+/// Ports of other services that configuration mistakes point Redis clients at.
+const FOREIGN_PORTS: [(&str, &str); 9] = [
+    (":80", "HTTP"),
+    (":443", "HTTPS"),
+    (":5432", "PostgreSQL"),
+    (":3306", "MySQL"),
+    (":27017", "MongoDB"),
+    (":5672", "RabbitMQ"),
+    (":11211", "memcached"),
+    (":8080", "HTTP"),
+    (":9092", "Kafka"),
+];
+
+fn misdirected(text: &str) -> Option<String> {
+    // A URL where a host name belongs: `getaddrinfo ENOTFOUND redis://redis:6379`, `lookup redis://…`.
+    for lookup in ["ENOTFOUND ", "EAI_AGAIN ", "lookup ", "connecting to ", "resolve "] {
+        if let Some(at) = text.find(lookup) {
+            let target = text.get(at + lookup.len()..)?.split_whitespace().next()?;
+            if target.contains("redis://") || target.contains("rediss://") || target.contains("http://") || target.contains("https://") {
+                return Some(format!("a URL stands where a host name belongs ({target})"));
+            }
+        }
+    }
+    let address = text
+        .split_whitespace()
+        .find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
+    let refused = text.contains("refused")
+        || text.contains("REFUSED")
+        || text.contains("wrong version")
+        || text.contains("protocol")
+        || text.contains("Protocol");
+    if let Some(address) = address.filter(|_| refused) {
+        let address = address.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);
+        return Some(format!("addressed to {address}, a port of {service}"));
+    }
+    None
+}

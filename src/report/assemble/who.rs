@@ -1,0 +1,38 @@
+//! Whose doing it is, who suffers, what changed last. In: an incident, its facts and diagnosis. Out: their parts of the
+//! report. Fails when: never; what no line tells is null.
+
+use super::{Scribe, time_text};
+use crate::correlate::Incident;
+use crate::diagnose::{Diagnosis, Facts};
+use crate::report::{LastChange, Offender};
+
+/// Whose doing it is by the evidence for the leading cause.
+pub(super) fn offender(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>) -> Option<Offender> {
+    let (who, lines) = diagnosis.findings.first().filter(|_| diagnosis.settled)?.offender()?;
+    let clean = |text: Option<String>| text.map(|t| scribe.clean(&t));
+    Some(Offender {
+        service: clean(who.service),
+        address: clean(who.address),
+        command: clean(who.command),
+        key: clean(who.key),
+        citations: lines.into_iter().map(|l| scribe.cite(l)).collect(),
+    })
+}
+
+/// Services that suffer, most events first; the offender is no victim where there are others.
+pub(super) fn victims(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, offender: Option<&Offender>) -> Vec<String> {
+    let mut services: Vec<(&String, u64)> = incident.services.iter().map(|(name, (events, _))| (name, *events)).collect();
+    services.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let is_offender = |name: &str| offender.and_then(|o| o.service.as_deref()) == Some(name);
+    let others = services.iter().any(|(name, _)| !is_offender(name));
+    services.into_iter().filter(|(name, _)| !(others && is_offender(name))).map(|(name, _)| scribe.clean(name)).collect()
+}
+
+/// The last change in the quarter of an hour before the onset.
+pub(super) fn last_change(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Option<LastChange> {
+    let changes = facts.changes_before();
+    let start = facts.incident.start_ms?;
+    let (time, at, change) = changes.iter().find(|(time, ..)| *time <= start)?;
+    let before_ms = start - time;
+    Some(LastChange { ts: time_text(*time), before_ms, what: scribe.clean(&change.what), citation: scribe.cite(*at) })
+}
