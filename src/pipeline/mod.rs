@@ -15,6 +15,7 @@ mod feed;
 mod flow;
 mod focus;
 mod look;
+mod places;
 mod skew;
 pub mod when;
 

@@ -11,6 +11,7 @@ mod cursor;
 mod epoch;
 mod settle;
 mod shape;
+mod usual;
 #[cfg(test)]
 mod tests;
 mod zone;

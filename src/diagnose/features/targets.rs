@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Facts, Judgement, Who, changes, services};
+use super::{Facts, Judgement, Who, changes, server, services};
 use crate::event::Event;
 use crate::patterns::Text;
 
@@ -17,10 +17,12 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     let ports: std::collections::BTreeSet<&str> =
         facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
+    // A server that was away is refused at its own port, which may be forwarded.
+    let away = [server::restarted, server::crashed].iter().any(|feature| matches!(feature(facts, &[]), Judgement::Seen(_)));
     // Addresses in the server's own lines are those of its replicas and clients.
     for e in facts.incident.events.iter().filter(|e| !e.from_server) {
         let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
-        let compared = of.iter().any(|id| library.symptom(e.symptom).id == *id);
+        let compared = !away && of.iter().any(|id| library.symptom(e.symptom).id == *id);
         if let Some(port) =
             port.filter(|p| compared && !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
         {

@@ -14,24 +14,30 @@ use service::Place;
 /// Takes a shipper's object off.
 pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
     let object = Object::read(text)?;
-    if !object.keys().any(is_mark) {
-        return None;
+    if object.keys().any(is_mark)
+        && let Some(inner) = known(&object, outer)
+    {
+        return Some(inner);
     }
-    docker_json::peel(&object, outer)
-        .or_else(|| journald::json(&object, outer))
-        .or_else(|| gcp::peel(&object, outer))
-        .or_else(|| stern(&object, outer))
-        .or_else(|| loki_line(&object, outer))
-        .or_else(|| datadog(&object, outer))
-        .or_else(|| kubernetes(&object, outer))
-        .or_else(|| firelens(&object, outer))
-        .or_else(|| agent(&object, outer))
-        .or_else(|| search_hit(&object, outer))
-        .or_else(|| bare_log(&object, outer))
-        .or_else(|| carrier::peel(&object, outer))
+    carrier::peel(&object, outer)
 }
 
-/// Keys of which each wrapper below has one; most objects are an application's own and have none.
+/// A shipper's object, by the keys that it is known by.
+fn known(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
+    docker_json::peel(object, outer)
+        .or_else(|| journald::json(object, outer))
+        .or_else(|| gcp::peel(object, outer))
+        .or_else(|| stern(object, outer))
+        .or_else(|| loki_line(object, outer))
+        .or_else(|| datadog(object, outer))
+        .or_else(|| kubernetes(object, outer))
+        .or_else(|| firelens(object, outer))
+        .or_else(|| agent(object, outer))
+        .or_else(|| search_hit(object, outer))
+        .or_else(|| bare_log(object, outer))
+}
+
+/// Keys of which each known shipper's object has one; most objects are an application's own and have none.
 fn is_mark(key: &str) -> bool {
     let named = matches!(
         key,
