@@ -180,7 +180,7 @@ impl Traces {
         self.list.is_empty()
     }
 
-    /// Number of traces: exact up to [`TRACE_CAP`], else an estimate.
+    /// Number of traces: exact up to 300,000, else an estimate.
     pub fn count(&self) -> u64 {
         let kept = self.list.len() as u64;
         match self.list.last() {

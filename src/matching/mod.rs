@@ -4,7 +4,7 @@
 //! Fails when: never.
 //!
 //! Literals first (one index), then the regex of each candidate, compiled on first use. A record gives at most one match
-//! per reported symptom: what says less yields ([`Says`]), stated overlaps yield, then the longer match stands.
+//! per reported symptom: what says less yields (`Says`), stated overlaps yield, then the longer match stands.
 
 pub mod advice;
 mod context;
