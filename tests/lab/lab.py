@@ -92,10 +92,6 @@ def run_one(args, found):
         if expected and not expected & set(rows[0]["symptoms"]):
             record.discard(args.out, rows)
             raise RuntimeError(f"the system did not break: none of {sorted(expected)} in the lines")
-        fewest = getattr(scenario, "FEWEST_FAILED", 0)
-        if fewest and len(ctx.edge_process.failed) < fewest:
-            record.discard(args.out, rows)
-            raise RuntimeError(f"the system did not break: {len(ctx.edge_process.failed)} requests failed, not {fewest}")
         for row in rows:
             print(json.dumps(row))
     except Exception:

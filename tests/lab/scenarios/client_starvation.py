@@ -4,7 +4,6 @@ from .common import cart, save, session, variants
 
 CAUSE = "client-starvation"
 EXPECT = {"command-timeout", "connect-timeout"}
-FEWEST_FAILED = 4  # fewer are a blip that any program has
 VARIANTS = variants(
     ("1", "ioredis", "pino", "json"),
     ("2", "node-redis", "console", "nginx", {"wrap": "kubectl"}),
@@ -27,6 +26,7 @@ def run(ctx):
     burst = {"cpu_ms": 600}
     render = {"route": "POST /export/{id}/render", "weight": 1, "calls": [(exports, [["GET", "export:{id}"], ["SET", "export:{id}", "done", "EX", "60"]], burst)]}
     ctx.fact("export began to render reports of 0.6 s on its main thread")
-    edge.background(18, 1.1, [render])
+    # A connect fails only where one block follows another at once: nine tenths of the time.
+    edge.background(18, 1.5 if v["lang"] == "node-redis" else 1.1, [render])
     edge.traffic(20, 5, [cart(carts), save(carts), session(carts), look])
     edge.traffic(10, 5, [cart(carts), save(carts), session(carts), look])
