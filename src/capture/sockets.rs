@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{Reading, number};
+use crate::record::seek::Mark;
 
 /// States as `ss` writes them where `netstat` and `lsof` use other words.
 const STATES: [(&str, &str); 12] = [
@@ -91,7 +92,8 @@ fn socket(line: &str) -> Option<Socket<'_>> {
         }
         // `redis-ser 20302 root 8u IPv4 280393 0t0 TCP 127.0.0.1:6379->127.0.0.1:43756 (ESTABLISHED)`
         _ => {
-            let (_, name) = line.split_once(" TCP ")?;
+            const TCP: Mark = Mark::new(" TCP ");
+            let (_, name) = TCP.cut(line)?;
             let (ends_of, state_of) = name.trim().rsplit_once(" (")?;
             let (local, peer) = ends_of.split_once("->").unwrap_or((ends_of, "*:*"));
             ends(state(state_of.strip_suffix(')')?)?, local, peer)

@@ -4,11 +4,13 @@
 //! Ages in these rows are relative to the moment of the capture, so the changes carry them as words.
 
 use super::{ChangeKind, Reading, changes, number};
+use crate::record::seek::Mark;
 
 /// Whether a line is a row or header of one of these tables.
 pub(super) fn is_row(line: &str) -> bool {
     // Tables align their columns with blanks.
-    if !line.contains("  ") {
+    const APART: Mark = Mark::new("  ");
+    if !APART.is_in(line) {
         return false;
     }
     is_header(line)

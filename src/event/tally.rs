@@ -21,7 +21,7 @@ use super::{Event, Glimpse, HitTraces, Sample, attribute};
 use crate::capture::Reading;
 use crate::matching::{mentions_redis, owner};
 use crate::patterns::SignatureIdx;
-use crate::record::join::Format;
+use crate::record::join::{Format, Formats};
 use crate::record::{Name, Record, TraceId};
 use crate::source::Location;
 
@@ -47,8 +47,6 @@ const TEMPLATE_CAP: usize = 256;
 pub const PASTE_RECORDS: u64 = 64;
 /// Services kept that speak of Redis.
 const SERVICE_CAP: usize = 4_096;
-/// Formats of records kept.
-const FORMAT_CAP: usize = 64;
 /// Where the lines of samples stand: nothing cites them, and any place that is known comes first.
 const NOWHERE: Location = Location { source: crate::source::SourceId(u32::MAX), line: u64::MAX };
 /// Settings kept.
@@ -89,7 +87,7 @@ pub struct Tally {
     /// How the input was read.
     pub health: Health,
     /// Formats by count of records.
-    pub formats: BTreeMap<Format, u64>,
+    pub formats: Formats,
     /// Records of the server's own log: (count, first, last time).
     pub server_log: (u64, Option<(i64, i64)>),
     /// Kinds of captures seen, with the count of readings.
@@ -334,17 +332,10 @@ impl Tally {
     /// Adds a record of a large source that stands for `share` records; `traced`: its trace has trouble.
     pub fn survey_record(&mut self, record: &Record, format: Format, share: u64, traced: bool) {
         if share > 0 {
-            self.add_format(format, share);
+            self.formats.add(format, share);
         }
         self.survey.sampled = true;
         self.survey.add(record, NOWHERE, false, share, traced);
-    }
-
-    fn add_format(&mut self, format: Format, records: u64) {
-        *self.formats.entry(format).or_default() += records;
-        if self.formats.len() > FORMAT_CAP {
-            self.formats.pop_last();
-        }
     }
 
     /// Counts how a record was read and adds it to the survey.
@@ -354,7 +345,7 @@ impl Tally {
             Some(t) if !SANE_MS.contains(&t) => self.health.absurd += 1,
             Some(_) => {}
         }
-        self.add_format(format, 1);
+        self.formats.add(format, 1);
         if matches!(record.kind, crate::record::Kind::Server { .. }) {
             self.server_log.0 += 1;
             if let Some(t) = record.time_ms {

@@ -3,22 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use memchr::memmem;
-
 use crate::event::Tally;
 use crate::record::join::Joiner;
+use crate::record::layout::REQUEST;
 use crate::record::{Kind, TraceId};
 use crate::scan::Unit;
 
 use super::focus::Task;
 use super::look::{self, Shared, View};
 
-/// What the lines of most access logs hold, and few others.
-const REQUEST: &[u8] = b" HTTP/";
-
 /// Whether a line shows by itself that it may be a request of an access log.
 pub(super) fn is_request(line: &[u8]) -> bool {
-    memmem::find(line, REQUEST).is_some()
+    REQUEST.find(line).is_some()
 }
 
 /// Bytes of which the ids consist that are sought in lines.
@@ -64,7 +60,7 @@ fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
     }
     let mut from = unit.first_line();
     let begin = from;
-    while let Some(found) = unit.bytes.get(from..).and_then(|rest| memmem::find(rest, REQUEST)) {
+    while let Some(found) = unit.bytes.get(from..).and_then(|rest| REQUEST.find(rest)) {
         let hit = from + found;
         let start = memchr::memrchr(b'\n', unit.bytes.get(begin..hit).unwrap_or_default()).map_or(begin, |i| begin + i + 1);
         if start >= unit.own.end {
@@ -91,18 +87,24 @@ fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
 
 /// Whether the line holds the text of one of the ids, in any notation. It may err to yes.
 fn names(line: &[u8], task: &Task) -> bool {
-    let is_part = if task.digits { is_digit } else { is_id_byte };
-    let block = if task.digits { DIGITS_BLOCK } else { 1 };
+    if task.digits {
+        // A run of twice a block holds a whole block at a multiple of it.
+        runs_name::<DIGITS_BLOCK>(line, task, |b| DIGIT[usize::from(b)])
+    } else {
+        runs_name::<1>(line, task, is_id_byte)
+    }
+}
+
+fn runs_name<const BLOCK: usize>(line: &[u8], task: &Task, is_part: impl Fn(u8) -> bool) -> bool {
     let mut at = 0;
-    // A run of twice a block holds a whole block at a multiple of it.
-    while let Some(bytes) = line.get(at..at + block) {
-        if !bytes.iter().all(|b| is_part(*b)) {
-            at += block;
+    while let Some(block) = line.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+        if !block.iter().all(|b| is_part(*b)) {
+            at += BLOCK;
             continue;
         }
         let from = line.get(..at).unwrap_or_default().iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
         let to = line.get(at..).unwrap_or_default().iter().position(|b| !is_part(*b)).map_or(line.len(), |i| at + i);
-        if to - from >= 2 * block && TraceId::any_in(line.get(from..to).unwrap_or_default(), |f| task.traces.contains(&f)) {
+        if to - from >= 2 * BLOCK && TraceId::any_in(line.get(from..to).unwrap_or_default(), |f| task.traces.contains(&f)) {
             return true;
         }
         at = to + 1;
@@ -113,6 +115,13 @@ fn names(line: &[u8], task: &Task) -> bool {
 /// Half of the hex digits that an id has at least.
 const DIGITS_BLOCK: usize = 8;
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_hexdigit() || byte == b'-'
-}
+/// Whether a byte may stand in an id of hex digits.
+const DIGIT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_hexdigit() || byte as u8 == b'-';
+        byte += 1;
+    }
+    table
+};

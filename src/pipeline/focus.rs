@@ -87,7 +87,7 @@ pub(super) struct Task {
     /// Its number: bytes from `stretch * STRETCH_BYTES` on.
     pub(super) stretch: u64,
     /// Traces with trouble in reach.
-    pub(super) traces: Arc<HashSet<u64>>,
+    pub(super) traces: Arc<HashSet<u64, foldhash::fast::FixedState>>,
     /// All traces are hex digits.
     pub(super) digits: bool,
     /// Every record is to be read: requests do not show by themselves.

@@ -288,8 +288,7 @@ impl Job<'_> {
         let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole() };
         let (mut tally, bytes) = self.units(units, &view, &opened.name);
         tally.settle_part();
-        let formats = tally.formats.iter().map(|(format, n)| (*n, std::cmp::Reverse(format.to_string())));
-        let layout = formats.max().map_or_else(|| "empty".to_string(), |(_, std::cmp::Reverse(name))| name);
+        let layout = tally.formats.most().unwrap_or_else(|| "empty".to_string());
         let format = if opened.format.is_empty() || opened.format == "text" { layout } else { format!("{}+{layout}", opened.format) };
         let assumed = tally.health.assumed;
         let read = SourceRead { id, name: opened.name, format, bytes, lines: tally.lines, span: tally.survey.span };

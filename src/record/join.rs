@@ -13,7 +13,7 @@ mod lines;
 mod sought;
 
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
-pub use self::format::Format;
+pub use self::format::{Format, Formats};
 use self::lines::{Id, Lines, Shape};
 pub use self::sought::{All, Sought};
 use super::clock::{Assumed, Clock, Stamp};

@@ -12,6 +12,7 @@ pub mod join;
 pub mod layout;
 mod name;
 mod recall;
+pub(crate) mod seek;
 pub mod service;
 pub mod severity;
 pub mod trace;

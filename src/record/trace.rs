@@ -53,14 +53,15 @@ impl TraceId {
     /// 64-bit forms meet the 128-bit id; other texts whole.
     pub fn fingerprint(&self) -> u64 {
         let text = self.0.as_str();
-        let hex = (text.len() == 32 || text.len() == 16) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let significant = if hex { text.get(text.len() - HALF..).unwrap_or(text) } else { text };
-        fnv(significant.as_bytes())
+        of_digits(text.as_bytes()).unwrap_or_else(|| fnv(text.as_bytes()))
     }
 
     /// Whether `wanted` takes the [`TraceId::fingerprint`] of an id that the run of letters, digits and dashes may be or
     /// hold: the run itself, and what stands before each of its dashes, as UUIDs, X-Ray and `traceparent` need it.
     pub fn any_in(run: &[u8], mut wanted: impl FnMut(u64) -> bool) -> bool {
+        if let Some(print) = of_digits(run) {
+            return wanted(print);
+        }
         let mut digits = 0;
         for (at, &byte) in run.iter().chain(b"-").enumerate() {
             match byte {
@@ -68,7 +69,7 @@ impl TraceId {
                     let mut last = [0; HALF];
                     let before = run.get(..at).unwrap_or_default().iter().rev().filter(|b| **b != b'-');
                     last.iter_mut().rev().zip(before).for_each(|(to, from)| *to = *from);
-                    if wanted(fnv(&last)) {
+                    if wanted(half(&last)) {
                         return true;
                     }
                 }
@@ -84,12 +85,28 @@ impl TraceId {
 /// Hex digits of an id that count: Datadog's and B3's short form.
 const HALF: usize = 16;
 
+/// The fingerprint of an id of 32 or 16 hex digits.
+fn of_digits(text: &[u8]) -> Option<u64> {
+    let sized = text.len() == HALF || text.len() == 2 * HALF;
+    (sized && text.iter().all(u8::is_ascii_hexdigit)).then(|| text.last_chunk().map(half)).flatten()
+}
+
+/// The number that hex digits write, mixed.
+fn half(digits: &[u8; HALF]) -> u64 {
+    // The low four bits of a digit are its value, those of a letter nine less.
+    mix(digits.iter().fold(0, |number, digit| number << 4 | u64::from((digit & 15) + 9 * (digit >> 6))))
+}
+
 /// FNV-1a with a final mix: FNV alone leaves the high bits of short texts alike.
 fn fnv(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in bytes {
         hash = (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3);
     }
+    mix(hash)
+}
+
+fn mix(mut hash: u64) -> u64 {
     hash ^= hash >> 32;
     hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
     hash ^ (hash >> 32)

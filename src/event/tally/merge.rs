@@ -68,9 +68,7 @@ impl Tally {
         for (a, b) in h.assumed.iter_mut().zip(o.assumed) {
             *a += b;
         }
-        for (k, n) in other.formats {
-            *self.formats.entry(k).or_default() += n;
-        }
+        self.formats.merge(other.formats);
         self.server_log.0 += other.server_log.0;
         if let Some((c, d)) = other.server_log.1 {
             self.server_log.1 = Some(self.server_log.1.map_or((c, d), |(a, b)| (a.min(c), b.max(d))));

@@ -31,6 +31,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::clock;
+use super::layout::is_common;
 use super::service::{self, Place};
 use super::{Name, Severity, Stamp, TraceId, name};
 
@@ -173,6 +174,9 @@ fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
 /// Wrappers that begin with a time. A time that nothing but the application's own text follows is left to the layouts.
 fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
     let bytes = text.as_bytes();
+    if is_common(text) {
+        return None;
+    }
     if !(bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') && bytes.get(10) == Some(&b'T')) {
         return syslog::octet_counted(text)
             .or_else(|| compose::peel(text, outer))

@@ -7,6 +7,7 @@
 
 use super::{Inner, Outer, Severity, Stamp, clock, service};
 use crate::record::clock::Written;
+use crate::record::seek::{cut, cut_last};
 use service::Place;
 
 /// Bytes in which the head ends: a log group and a stream, a pod and a container.
@@ -127,7 +128,9 @@ fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
 
 /// Where in a word the line begins: behind `]` or `:`.
 fn glued(text: &str, start: usize, word: &str) -> Option<usize> {
-    let marks = word.bytes().enumerate().filter(|(_, b)| matches!(b, b']' | b':' | b'|')).map(|(i, _)| start + i + 1);
+    // What no head holds ends the search before a time is tried.
+    let head = word.bytes().enumerate().take_while(|(_, b)| is_head_byte(*b));
+    let marks = head.filter(|(_, b)| matches!(b, b']' | b':' | b'|')).map(|(i, _)| start + i + 1);
     marks.take(6).find(|&at| {
         let begins = text.as_bytes().get(at).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'{' | b'['));
         begins && text.get(at..).is_some_and(surely_begins)
@@ -144,7 +147,7 @@ fn word_of_head(word: &str, timed: bool) -> Option<(bool, bool)> {
     if matches!(bare, "OUT" | "ERR" | "out" | "err") && timed {
         return Some((true, false));
     }
-    if bare.is_empty() || !bare.bytes().all(|b| is_name_byte(b) || matches!(b, b'/' | b'@' | b'[' | b']' | b':' | b'|' | b'$')) {
+    if bare.is_empty() || !bare.bytes().all(|b| is_head_byte(b) && !matches!(b, b'(' | b')' | b'>')) {
         return None;
     }
     if Severity::from_word(bare) != Severity::Unknown {
@@ -245,7 +248,7 @@ fn place(word: &str, only: bool) -> Place {
 
 /// `service.1.<id>@node    | message` of `docker service logs`: the name is proof enough, whatever the message.
 fn swarm(text: &str) -> Option<(&str, usize)> {
-    let (task, rest) = text.get(..REACH.min(text.len())).unwrap_or(text).split_once(' ')?;
+    let (task, rest) = cut(text.get(..REACH.min(text.len())).unwrap_or(text), b' ')?;
     swarm_task(task)?;
     let blanks = rest.len() - rest.trim_start_matches(' ').len();
     let behind = rest.get(blanks..)?.strip_prefix("| ")?;
@@ -254,15 +257,20 @@ fn swarm(text: &str) -> Option<(&str, usize)> {
 
 /// The service of `stack_service.1.<25 letters and digits>[@node]`.
 fn swarm_task(word: &str) -> Option<&str> {
-    let (task, _) = word.split_once('@').unwrap_or((word, ""));
-    let (slot, id) = task.rsplit_once('.')?;
-    let (service, number) = slot.rsplit_once('.')?;
+    let (task, _) = cut(word, b'@').unwrap_or((word, ""));
+    let (slot, id) = cut_last(task, b'.')?;
+    let (service, number) = cut_last(slot, b'.')?;
     if id.len() != 25 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) || !is_number(number) {
         return None;
     }
     // The stack's name stands before the service's own.
     let own = service.split_once('_').map_or(service, |(_, own)| own);
     Some(if service::is_generic_name(own) { service } else { own })
+}
+
+/// Bytes of a head, its outer marks included.
+fn is_head_byte(b: u8) -> bool {
+    is_name_byte(b) || matches!(b, b'/' | b'@' | b'[' | b']' | b':' | b'|' | b'$' | b'(' | b')' | b'>')
 }
 
 fn is_name_byte(b: u8) -> bool {

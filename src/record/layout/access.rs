@@ -4,11 +4,14 @@
 
 use super::{Kind, Parsed, fields, head};
 use crate::record::clock::parse_prefix;
+use crate::record::seek::{Mark, cut, cut_last, first_line, has};
 use crate::record::service;
 use crate::record::trace::{Strength, TraceId};
 
 /// A request line stands within this many bytes; long query strings end far behind it.
 const WITHIN: usize = 4096;
+/// What the lines of most access logs hold, and few others.
+pub(crate) const REQUEST: Mark = Mark::new(" HTTP/");
 const METHODS: [&str; 10] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PROPFIND"];
 
 /// A request as its line tells.
@@ -22,8 +25,8 @@ struct Request<'a> {
 
 /// Reads a whole line as an access record. Cheap for other lines: one search for ` HTTP/`.
 pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
-    let line = fields::clip(text.split('\n').next().unwrap_or(text), WITHIN);
-    let at = memchr::memmem::find(line.as_bytes(), b" HTTP/")?;
+    let line = fields::clip(first_line(text), WITHIN);
+    let at = REQUEST.find(line.as_bytes())?;
     let open = memchr::memrchr(b'"', line.as_bytes().get(..at)?);
     let (lead, request) = match open {
         Some(open) => (line.get(..open)?, quoted(line, open, at)?),
@@ -59,11 +62,21 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     Some(parsed)
 }
 
+/// True for the common log format, `client ident user [17/Jan/2024:09:00:01 +0000] "`: the shape of most requests.
+pub(crate) fn is_common(text: &str) -> bool {
+    let Some((client, rest)) = cut(text, b' ') else { return false };
+    let address = client.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'));
+    let bracket = |rest| cut(rest, b' ').and_then(|(_, rest)| cut(rest, b' ')).and_then(|(_, rest)| rest.strip_prefix('['));
+    let day = |inside: &str| matches!(inside.as_bytes(), [b'0'..=b'9', b'0'..=b'9', b'/', b'A'..=b'Z', ..]);
+    address
+        && bracket(rest).filter(|inside| day(inside)).and_then(|inside| cut(inside, b']')).is_some_and(|(_, rest)| rest.starts_with(" \""))
+}
+
 /// True for a line that holds a request and its status, as [`parse`] would find, without reading the rest.
 pub(super) fn is_request(text: &str) -> bool {
     let line = fields::clip(text, WITHIN);
-    let Some(at) = memchr::memmem::find(line.as_bytes(), b" HTTP/") else { return false };
-    match line.get(..at).and_then(|before| before.rfind('"')) {
+    let Some(at) = REQUEST.find(line.as_bytes()) else { return false };
+    match line.as_bytes().get(..at).and_then(|before| memchr::memrchr(b'"', before)) {
         Some(open) => {
             quoted(line, open, at).is_some_and(|request| request.status != 0 || line.get(..open).and_then(load_balancer).is_some())
         }
@@ -74,7 +87,7 @@ pub(super) fn is_request(text: &str) -> bool {
 /// Reads a message without a request line as a request: `Completed 500 Internal Server Error in 58ms` of Rails,
 /// `GET /x 503 12.3 ms - 5` of morgan, gin's columns. Sets kind and attributes.
 pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
-    let line = fields::clip(message.split('\n').next().unwrap_or(message), WITHIN);
+    let line = fields::clip(first_line(message), WITHIN);
     if let Some(rest) = line.strip_prefix("Completed ")
         && let Some(status) = rest.get(..3).and_then(|digits| digits.parse::<u16>().ok())
         && let Some((_, took)) = rest.split_once(" in ")
@@ -94,6 +107,10 @@ pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
 
 /// `GET /x 503 12.345 ms - 512`.
 fn morgan(line: &str) -> Option<(&str, &str, u16, &str)> {
+    // Cheap refusal: methods are upper case.
+    if !line.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
     let mut words = line.split(' ');
     let method = words.next().filter(|word| METHODS.contains(word))?;
     let path = words.next().filter(|path| path.starts_with('/'))?;
@@ -117,11 +134,11 @@ fn gin(line: &str) -> Option<(&str, &str, u16, &str)> {
 
 /// `"METHOD PATH HTTP/x" STATUS …`.
 fn quoted(line: &str, open: usize, at: usize) -> Option<Request<'_>> {
-    let (method, path) = line.get(open + 1..at)?.split_once(' ')?;
+    let (method, path) = cut(line.get(open + 1..at)?, b' ')?;
     if !METHODS.contains(&method) {
         return None;
     }
-    let (_, after) = line.get(at..)?.split_once('"')?;
+    let (_, after) = cut(line.get(at..)?, b'"')?;
     let after = after.trim_start();
     let digits = after.get(..3).filter(|_| !after.as_bytes().get(3).is_some_and(u8::is_ascii_alphanumeric));
     let status = digits.and_then(|digits| digits.parse().ok()).unwrap_or(0);
@@ -146,7 +163,7 @@ fn time(lead: &str) -> Option<crate::record::clock::Stamp> {
     if let Some((stamp, _)) = parse_prefix(lead) {
         return Some(stamp);
     }
-    let at = lead.find('[')?;
+    let at = memchr::memchr(b'[', lead.as_bytes())?;
     parse_prefix(lead.get(at..)?).map(|(stamp, _)| stamp)
 }
 
@@ -159,10 +176,14 @@ struct Balancer {
 
 /// `https TIME app/… client:port target:port 0.001 0.012 0.000 503 503 210 512 `, classic ELB without the type.
 fn load_balancer(lead: &str) -> Option<Balancer> {
+    let first = lead.split_ascii_whitespace().next()?;
+    let typed = matches!(first, "http" | "https" | "h2" | "grpcs" | "ws" | "wss");
+    if !typed && !first.ends_with('Z') {
+        return None;
+    }
     let words: Vec<&str> = lead.split_ascii_whitespace().take(13).collect();
-    let typed = matches!(*words.first()?, "http" | "https" | "h2" | "grpcs" | "ws" | "wss");
     let words = words.get(usize::from(typed)..)?;
-    if words.len() < 11 || (!typed && !words.first()?.ends_with('Z')) {
+    if words.len() < 11 {
         return None;
     }
     let (stamp, _) = parse_prefix(words.first()?)?;
@@ -200,9 +221,9 @@ fn envoy(behind: &str, parsed: &mut Parsed<'_>) -> Option<f64> {
 
 /// nginx's fields behind the status; ingress-nginx adds `length time [upstream] [] addr length time status id`.
 fn nginx(behind: &str, parsed: &mut Parsed<'_>) -> Option<f64> {
-    let tail = behind.rsplit('"').next().unwrap_or("");
-    if let Some((_, after)) = tail.split_once('[')
-        && let Some((upstream, _)) = after.split_once(']')
+    let tail = cut_last(behind, b'"').map_or(behind, |(_, tail)| tail);
+    if let Some((_, after)) = cut(tail, b'[')
+        && let Some((upstream, _)) = cut(after, b']')
         && let Some((name, port)) = upstream.rsplit_once('-')
         && !port.is_empty()
         && port.bytes().all(|byte| byte.is_ascii_digit())
@@ -212,7 +233,8 @@ fn nginx(behind: &str, parsed: &mut Parsed<'_>) -> Option<f64> {
         let guess = name.split_once('-').map(|(_, service)| service.to_owned());
         fields::guess_service(parsed, guess);
     }
-    for key in ["request_time=", "rt=", "duration=", "urt=", "upstream_response_time="] {
+    let keys = ["request_time=", "rt=", "duration=", "urt=", "upstream_response_time="];
+    for key in keys.into_iter().filter(|_| has(behind, b'=')) {
         if let Some((_, after)) = behind.split_once(key) {
             let value = after.trim_start_matches('"').split([' ', '"', ',']).next().unwrap_or("");
             return value.parse::<f64>().ok().map(|seconds| round(seconds * 1000.0)).or_else(|| duration_ms(value));

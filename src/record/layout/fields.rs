@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use memchr::memchr_iter;
 
 use super::Parsed;
+use crate::record::seek::{Mark, first_line};
 use crate::record::trace::{Strength, TraceId};
 use crate::record::{name, service};
 
@@ -57,7 +58,7 @@ const KEPT: &[&str] = &[
 
 /// Reads what a message carries as `key=value`, `(service: name)` and ids. The message itself stays as it is.
 pub(super) fn read(text: &str, parsed: &mut Parsed<'_>) {
-    let line = first_line(text);
+    let line = clip(first_line(text), SEARCHED);
     if memchr::memchr3(b'=', b':', b'[', line.as_bytes()).is_none() {
         return;
     }
@@ -180,12 +181,6 @@ pub(super) fn clip(text: &str, most: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// The first line, bounded.
-fn first_line(text: &str) -> &str {
-    let line = text.split('\n').next().unwrap_or(text);
-    clip(line, SEARCHED)
-}
-
 fn is_service(key: &str) -> bool {
     matches!(
         key,
@@ -258,7 +253,8 @@ pub(super) fn value(rest: &str) -> (Cow<'_, str>, usize) {
 /// `… (service: order-service)`: in prose a colon counts only where brackets close the name.
 fn named_in_parens(line: &str, parsed: &mut Parsed<'_>) {
     const KEY: &str = "service:";
-    let Some(at) = memchr::memmem::find(line.as_bytes(), KEY.as_bytes()) else { return };
+    const SERVICE: Mark = Mark::new(KEY);
+    let Some(at) = SERVICE.find(line.as_bytes()) else { return };
     // `…, service: name` of slog's terminal.
     let listed = at.checked_sub(2).and_then(|at| line.get(at..at + 2)) == Some(", ");
     let open = at.checked_sub(1).and_then(|at| line.as_bytes().get(at));

@@ -3,6 +3,7 @@
 //! In: text behind the time. Out: level, logger, ids and tags of a [`Parsed`]; the text that is left is the message. Fails when: never.
 
 use super::{Parsed, fields};
+use crate::record::seek::{Mark, cut, has};
 use crate::record::severity::Severity;
 use crate::record::trace::{Strength, TraceId};
 
@@ -75,7 +76,7 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
             }
         }
         // `TID-8zkv36o WARN:`, `pid=1` right before a level.
-        if let Some((word, after)) = rest.split_once(' ')
+        if let Some((word, after)) = cut(rest, b' ')
             && word.len() <= 24
             && word.bytes().any(|byte| byte.is_ascii_digit())
             && !word.ends_with(':')
@@ -86,7 +87,7 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
     }
     // JBoss: `[logger] (thread) message`.
     if seen.level
-        && seen.tag.is_some_and(|tag| tag.contains('.'))
+        && seen.tag.is_some_and(|tag| has(tag, b'.'))
         && let Some((_, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'))
     {
         return Some(after);
@@ -109,10 +110,12 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
 
 /// `(name/pid): ` and `(name/pid on host): ` of pino-pretty, `name/pid on host: ` of bunyan's tool.
 fn program(rest: &str) -> Option<(&str, &str)> {
+    const COLON: Mark = Mark::new(": ");
+    const ON: Mark = Mark::new(" on ");
     let rest = rest.strip_prefix(": ").unwrap_or(rest);
     let (inside, after) = match rest.strip_prefix('(') {
         Some(inside) => inside.split_once("): ")?,
-        None => rest.split_once(": ").filter(|(inside, _)| inside.contains(" on "))?,
+        None => COLON.cut(rest).filter(|(inside, _)| ON.is_in(inside))?,
     };
     let (name, process) = inside.split_once('/')?;
     let (pid, host) = process.split_once(" on ").unwrap_or((process, ""));
@@ -180,7 +183,7 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
         return false;
     }
     // A dotted name is the logger; plain words beside it name nodes and threads.
-    if !seen.tag.is_some_and(|tag| tag.contains('.')) {
+    if !seen.tag.is_some_and(|tag| has(tag, b'.')) {
         seen.tag = Some(word);
     }
     true
@@ -200,7 +203,7 @@ pub(super) fn ids(word: &str, parsed: &mut Parsed<'_>) -> bool {
         }
         return true;
     }
-    if let Some((trace, span)) = word.split_once('-')
+    if let Some((trace, span)) = cut(word, b'-')
         && hex(trace, &[32])
         && hex(span, &[16])
     {
@@ -253,7 +256,7 @@ pub(super) fn level(text: &str) -> Option<(Severity, &str)> {
 
 /// A logger at the start, by the mark behind it: `name - `, `name : `, `a.b.c: `, and after a level a lower-case dotted name alone.
 fn logger(text: &str, level_seen: bool) -> Option<(&str, &str)> {
-    let (word, after) = text.split_once(' ')?;
+    let (word, after) = cut(text, b' ')?;
     if word.len() > 120 || !word.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_') {
         return None;
     }
@@ -296,8 +299,9 @@ fn is_dotted(name: &str) -> bool {
 
 /// Class names of errors begin a message.
 fn is_exception(name: &str) -> bool {
+    const EXCEPTIONS: Mark = Mark::new(".exceptions.");
     // `redis.exceptions.InvalidResponse`: the module says what the name does not.
-    name.contains(".exceptions.")
+    EXCEPTIONS.is_in(name)
         || ["Error", "Exception", "Failure", "Timeout", "Warning", "Interrupt", "Refused"].iter().any(|ending| name.ends_with(ending))
 }
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::flat::{Field, Scalar};
 use super::{Parsed, fields, json, redis_server};
+use crate::record::seek::first_line;
 
 /// Keys that open records of loggers.
 const OPENERS: [&str; 19] = [
@@ -33,7 +34,7 @@ const OPENERS: [&str; 19] = [
 /// Reads a logfmt record. The message is `msg` and the texts of its errors; without `msg` the whole line.
 pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
     let key = first_key(text)?;
-    let line = text.split('\n').next().unwrap_or(text);
+    let line = first_line(text);
     if key == "pid"
         && let Some(parsed) = redis_server::logfmt(text)
     {

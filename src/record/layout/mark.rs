@@ -20,7 +20,7 @@ pub fn is_head(text: &str) -> bool {
         return parse_prefix(bare).is_some_and(|(stamp, _)| matches!(stamp.written, Written::Instant(_) | Written::Local(_)))
             || flask(text);
     }
-    if parse_prefix(bare).is_some() {
+    if first.is_ascii_digit() && super::is_common(bare) && is_access(bare) || parse_prefix(bare).is_some() {
         return true;
     }
     match first {

@@ -37,6 +37,7 @@ mod testing;
 mod tests;
 mod two_lines;
 
+pub(crate) use access::{REQUEST, is_common};
 pub use mark::{awaits_message, is_frame, is_head};
 
 /// What a layout read from the head of a record.

@@ -8,6 +8,7 @@ use super::flat::Field;
 use super::{Kind, Parsed, fields};
 use crate::record::clock::{Stamp, parse_bare, parse_value};
 use crate::record::name;
+use crate::record::seek::{cut, cut_last};
 use crate::record::severity::Severity;
 
 /// Longest node name before `:M` in ElastiCache's text log (cluster 40, node 4).
@@ -65,8 +66,8 @@ fn signal_handler(text: &str) -> Option<(u32, &str, &str)> {
 fn process(text: &str) -> Option<(Process<'_>, &str)> {
     let first = *text.as_bytes().first()?;
     if first == b'[' {
-        let (digits, rest) = text.get(1..)?.split_once("] ")?;
-        let pid = number(digits)?;
+        let (digits, rest) = cut(text.get(1..)?, b']')?;
+        let (pid, rest) = (number(digits)?, rest.strip_prefix(' ')?);
         return Some((Process { pid, role: '-', node: None }, rest));
     }
     if !first.is_ascii_alphanumeric() {
@@ -74,7 +75,7 @@ fn process(text: &str) -> Option<(Process<'_>, &str)> {
     }
     let at = text.bytes().take(MAX_NODE).position(|byte| byte == b' ')?;
     let (head, rest) = (text.get(..at)?, text.get(at + 1..)?);
-    let (name, role) = head.rsplit_once(':')?;
+    let (name, role) = cut_last(head, b':')?;
     let role = match role {
         "M" => 'M',
         "S" => 'S',

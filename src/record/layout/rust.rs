@@ -4,6 +4,7 @@
 
 use super::head::level;
 use super::{Parsed, fields};
+use crate::record::seek::Mark;
 use crate::record::severity::Severity;
 
 /// Spans that are read.
@@ -11,6 +12,7 @@ const MAX_SPANS: usize = 16;
 
 /// `ERROR span{key=value}:other: target::path: message key=value`.
 pub(super) fn tracing<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a str> {
+    const COLON: Mark = Mark::new(": ");
     let (severity, after) = level(rest.trim_start())?;
     let mut text = after.strip_prefix(' ')?.trim_start();
     let mut spans = false;
@@ -28,7 +30,7 @@ pub(super) fn tracing<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a 
             break;
         }
     }
-    let (target, message) = text.split_once(": ")?;
+    let (target, message) = COLON.cut(text)?;
     let path = !target.is_empty() && target.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-'));
     if !path || !(spans || target.contains("::")) {
         return spans.then_some(text).inspect(|_| parsed.severity = severity);

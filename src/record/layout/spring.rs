@@ -4,6 +4,7 @@
 
 use super::head::{self, bracket};
 use super::{Parsed, fields};
+use crate::record::seek::Mark;
 use crate::record::severity::Severity;
 
 /// Spring's ` --- ` stands within this many bytes behind the time (level, Sleuth's bracket, process id).
@@ -11,8 +12,10 @@ const DASHES_WITHIN: usize = 200;
 
 /// `LEVEL [svc,trace,span] PID --- [app] [thread] [trace-span] logger : message`.
 pub(super) fn boot<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a str> {
+    const DASHES: Mark = Mark::new(" --- [");
+    const COLON: Mark = Mark::new(" : ");
     let bare = rest.trim_start();
-    let at = memchr::memmem::find(bare.as_bytes().get(..DASHES_WITHIN.min(bare.len()))?, b" --- [")?;
+    let at = DASHES.find(bare.as_bytes().get(..DASHES_WITHIN.min(bare.len()))?)?;
     let (severity, left) = head::level(bare)?;
     let left = left.get(..at.checked_sub(bare.len() - left.len())?)?.trim();
     parsed.severity = severity;
@@ -42,7 +45,7 @@ pub(super) fn boot<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<&'a str
         fields::offer_service(parsed, app);
     }
     let rest = rest.trim_start();
-    match rest.split_once(" : ") {
+    match COLON.cut(rest) {
         Some((logger, message)) if !logger.trim().contains(' ') => {
             fields::set_logger(parsed, logger);
             Some(message)

@@ -4,6 +4,7 @@
 
 use super::{Parsed, fields};
 use crate::record::clock::parse_prefix;
+use crate::record::seek::first_line;
 use crate::record::severity::Severity;
 
 /// Longest head: a date, a class, a method.
@@ -11,7 +12,7 @@ const LONGEST: usize = 240;
 
 /// Reads the head.
 pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
-    let line = text.split('\n').next()?.trim_end();
+    let line = first_line(text).trim_end();
     if line.len() > LONGEST {
         return None;
     }

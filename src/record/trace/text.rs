@@ -4,6 +4,7 @@ use memchr::memchr2_iter;
 
 use super::key::{Family, Strength, family};
 use super::{TraceId, shape};
+use crate::record::seek::{cut, first_line, lines};
 
 /// Only so much of a message is searched: ids stand in the head line or soon after it.
 const SEARCHED: usize = 8 * 1024;
@@ -16,7 +17,7 @@ const BRACKET_WITHIN: usize = 160;
 pub(super) fn find(text: &str) -> Option<(TraceId, Strength)> {
     let mut weak = None;
     let text = clip(text);
-    for line in text.split('\n').filter(|line| !is_frame(line)) {
+    for line in lines(text).filter(|line| !is_frame(line)) {
         for (key, value, in_url) in pairs(line) {
             let Some(family) = family(key) else { continue };
             let strength = family.strength();
@@ -108,13 +109,13 @@ fn value(rest: &str) -> &str {
 
 /// `[65a79710-1065-30dc-42ba-a21c67f8a301] …`, `[svc,trace,span]`, `[trace-span]` near the start.
 fn bracketed(text: &str) -> Option<TraceId> {
-    let head = text.split('\n').next()?;
+    let head = first_line(text);
     let mut rest = head;
-    while let Some((_, inner)) = rest.split_once('[') {
+    while let Some((_, inner)) = cut(rest, b'[') {
         if head.len() - inner.len() > BRACKET_WITHIN {
             return None;
         }
-        let (content, after) = inner.split_once(']')?;
+        let (content, after) = cut(inner, b']')?;
         if let Some(id) = in_bracket(content) {
             return Some(id);
         }
