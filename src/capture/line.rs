@@ -8,6 +8,8 @@ use super::{
     client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, sockets, stat, status,
 };
 
+use crate::record::layout::is_common;
+
 /// Longest line that can belong to a capture other than JSON and CLIENT LIST: 64 KiB, so that hostile lines cost nothing.
 const MAX_LINE: usize = 64 * 1024;
 
@@ -206,8 +208,8 @@ fn hash_line(line: &str) -> Option<CaptureKind> {
 }
 
 fn digit_line(line: &str) -> Option<CaptureKind> {
-    // `2024-01-17T…` and its like are most lines of most logs.
-    if matches!(line.as_bytes().get(4), Some(b'-' | b'/')) {
+    // `2024-01-17T…` and requests are most lines of most logs.
+    if matches!(line.as_bytes().get(4), Some(b'-' | b'/')) || is_common(line) {
         return None;
     }
     if number::integer(line).is_some() {

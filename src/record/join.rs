@@ -176,7 +176,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
 
     /// The line at `start` read by itself, if it is the first of a record: for samples, which need no lines around it.
     pub fn head_at(&mut self, start: usize) -> Option<Joined> {
-        let id = self.lines.at(start);
+        let id = self.lines.alone_at(start);
         let line = self.lines.get(id);
         let first = match line.shape {
             Shape::Head => true,

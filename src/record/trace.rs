@@ -59,42 +59,52 @@ impl TraceId {
     /// Whether `wanted` takes the [`TraceId::fingerprint`] of an id that the run of letters, digits and dashes may be or
     /// hold: the run itself, and what stands before each of its dashes, as UUIDs, X-Ray and `traceparent` need it.
     pub fn any_in(run: &[u8], mut wanted: impl FnMut(u64) -> bool) -> bool {
-        if let Some(print) = of_digits(run) {
-            return wanted(print);
-        }
-        let mut digits = 0;
-        for (at, &byte) in run.iter().chain(b"-").enumerate() {
+        let mut digits = Digits::default();
+        for &byte in run {
             match byte {
-                b'-' if digits >= HALF => {
-                    let mut last = [0; HALF];
-                    let before = run.get(..at).unwrap_or_default().iter().rev().filter(|b| **b != b'-');
-                    last.iter_mut().rev().zip(before).for_each(|(to, from)| *to = *from);
-                    if wanted(half(&last)) {
-                        return true;
-                    }
-                }
+                b'-' if digits.count >= HALF && wanted(digits.print()) => return true,
                 b'-' => {}
-                _ if byte.is_ascii_hexdigit() => digits += 1,
-                _ => digits = 0,
+                _ if byte.is_ascii_hexdigit() => digits.push(byte),
+                _ => digits = Digits::default(),
             }
         }
-        wanted(fnv(run))
+        // A run of digits alone that is as long as an id is told by its last ones.
+        digits.count >= HALF && wanted(digits.print()) || !(digits.count == run.len() && is_sized(run.len())) && wanted(fnv(run))
     }
 }
 
 /// Hex digits of an id that count: Datadog's and B3's short form.
 const HALF: usize = 16;
 
-/// The fingerprint of an id of 32 or 16 hex digits.
-fn of_digits(text: &[u8]) -> Option<u64> {
-    let sized = text.len() == HALF || text.len() == 2 * HALF;
-    (sized && text.iter().all(u8::is_ascii_hexdigit)).then(|| text.last_chunk().map(half)).flatten()
+/// Lengths of ids that are joined by their last digits.
+fn is_sized(length: usize) -> bool {
+    length == HALF || length == 2 * HALF
 }
 
-/// The number that hex digits write, mixed.
-fn half(digits: &[u8; HALF]) -> u64 {
-    // The low four bits of a digit are its value, those of a letter nine less.
-    mix(digits.iter().fold(0, |number, digit| number << 4 | u64::from((digit & 15) + 9 * (digit >> 6))))
+/// The fingerprint of an id of 32 or 16 hex digits.
+fn of_digits(text: &[u8]) -> Option<u64> {
+    let mut digits = Digits::default();
+    text.iter().for_each(|byte| digits.push(*byte));
+    (is_sized(text.len()) && text.iter().all(u8::is_ascii_hexdigit)).then(|| digits.print())
+}
+
+/// Hex digits that were read, of which the last [`HALF`] count.
+#[derive(Default)]
+struct Digits {
+    count: usize,
+    last: u64,
+}
+
+impl Digits {
+    fn push(&mut self, digit: u8) {
+        self.count += 1;
+        // The low four bits of a digit are its value, those of a letter nine less.
+        self.last = self.last << 4 | u64::from((digit & 15) + 9 * (digit >> 6));
+    }
+
+    fn print(&self) -> u64 {
+        mix(self.last)
+    }
 }
 
 /// FNV-1a with a final mix: FNV alone leaves the high bits of short texts alike.

@@ -153,6 +153,14 @@ impl<'u, 'c> Lines<'u, 'c> {
         id
     }
 
+    /// The same, where no line around it matters: none is taken in for it.
+    pub(super) fn alone_at(&mut self, start: usize) -> Id {
+        let found = self.lines.partition_point(|l| l.start < start);
+        let id = if self.lines.get(found).is_some_and(|l| l.start == start) { self.front + found as Id } else { self.restart(start) };
+        self.know(id);
+        id
+    }
+
     fn restart(&mut self, start: usize) -> Id {
         self.lines.clear();
         self.latest.clear();
@@ -378,9 +386,9 @@ fn key(raw: &[u8]) -> u64 {
     }
     let Some(end) = memchr::memchr(b']', raw) else { return 0 };
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for chunk in raw.get(..end).unwrap_or_default().chunks(8) {
-        let word = chunk.iter().fold(0u64, |w, &b| w << 8 | u64::from(b));
-        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
+    let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let (words, rest) = raw.get(..end).unwrap_or_default().as_chunks::<8>();
+    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    mix(rest.iter().fold(rest.len() as u64, |w, &b| w << 8 | u64::from(b)));
     hash | 1
 }

@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
         return None;
     }
     if parsed.time.is_none() {
-        parsed.time = time(lead);
+        parsed.time = time(lead, is_common(text));
     }
     if lead.starts_with('[') && lead.trim_end().ends_with(']') && lead.matches('[').count() == 1 {
         duration_ms = envoy(request.behind, &mut parsed);
@@ -159,8 +159,8 @@ fn bare(line: &str, at: usize) -> Option<(&str, Request<'_>)> {
 }
 
 /// The time before the request: at the start, or in the bracket behind the client.
-fn time(lead: &str) -> Option<crate::record::clock::Stamp> {
-    if let Some((stamp, _)) = parse_prefix(lead) {
+fn time(lead: &str, common: bool) -> Option<crate::record::clock::Stamp> {
+    if let Some((stamp, _)) = (!common).then(|| parse_prefix(lead)).flatten() {
         return Some(stamp);
     }
     let at = memchr::memchr(b'[', lead.as_bytes())?;
