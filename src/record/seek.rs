@@ -30,6 +30,11 @@ impl Mark {
         Mark { text, at, rarest: if bytes.is_empty() { 0 } else { bytes[at] } }
     }
 
+    /// Its bytes.
+    pub(crate) const fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Where it stands first.
     pub(crate) fn find(&self, line: &[u8]) -> Option<usize> {
         memchr_iter(self.rarest, line).find_map(|i| {

@@ -25,7 +25,7 @@ impl Peeler {
 
     /// Peels all wrappers of `line`. `key`: a hash of its prefix up to the bracket, 0 where it has none.
     pub fn peel<'a>(&mut self, line: &'a str, key: u64, outer: &mut Outer) -> Cow<'a, str> {
-        let plain = key != 0 && !self.framed && memchr::memchr2(0x1b, b'\r', line.as_bytes()).is_none();
+        let plain = key != 0 && line.starts_with('[') && !self.framed && memchr::memchr2(0x1b, b'\r', line.as_bytes()).is_none();
         let end = if plain { memchr::memchr(b']', line.as_bytes()) } else { None };
         // Only a bracket that a blank follows closes the prefix.
         let Some((prefix, rest)) = end.and_then(|end| line.split_at_checked(end + 2)).filter(|(prefix, _)| prefix.ends_with(' ')) else {
