@@ -38,9 +38,9 @@ impl Told {
         let mut told = Told { borne: Vec::new(), may: false, counted: RefCell::new(None) };
         for idx in matcher.candidates(text) {
             let signature = library.signature(idx);
-            // A match that spans lines shows in all of them alone.
-            told.may |= ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| signature.regex.contains(w));
             let Some(regex) = matcher.regex(idx) else { continue };
+            // A match that spans lines shows in all of them alone.
+            told.may |= regex.spans_lines();
             let (mut places, mut from) = (Vec::new(), 0);
             while let Some(found) = regex.captures_from(text, from) {
                 let whole = found.range();

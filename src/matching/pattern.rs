@@ -26,6 +26,7 @@ use crate::patterns::needles::MIN_NEEDLE_BYTES;
 pub struct Pattern {
     /// What every match holds: most texts with one of a signature's literals lack something else.
     needs: Box<[Need]>,
+    spans_lines: bool,
     written: Box<str>,
     plain: OnceLock<Option<Regex>>,
     fast: OnceLock<Option<Regex>>,
@@ -148,9 +149,10 @@ impl Pattern {
 
     /// The same for texts of which it is known that one of these stands in them.
     pub fn beside(written: &str, known: &[Text]) -> Option<Pattern> {
+        let spans_lines = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
         let written = spelled(written);
         let (plain, fast, searches) = (OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
-        Some(Pattern { needs: needs(&written, known)?, written: written.into(), plain, fast, searches })
+        Some(Pattern { needs: needs(&written, known)?, spans_lines, written: written.into(), plain, fast, searches })
     }
 
     fn plain(&self) -> Option<&Regex> {
@@ -168,6 +170,11 @@ impl Pattern {
             return self.plain();
         }
         self.fast.get_or_init(|| build(&self.written, true)).as_ref().or_else(|| self.plain())
+    }
+
+    /// A match may reach over more than one line.
+    pub fn spans_lines(&self) -> bool {
+        self.spans_lines
     }
 
     /// Names of its captures.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Facts, Judgement, Who, changes, server, services};
 use crate::event::Event;
 use crate::patterns::Text;
+use crate::record::seek::{Mark, has};
 
 /// Behind a forwarded port the server's own port differs from the one that clients use: a mismatch says less of clients
 /// that worked before.
@@ -85,26 +86,27 @@ const FOREIGN_PORTS: [(&str, &str); 9] = [
     (":9092", "Kafka"),
 ];
 
+/// What stands before the name of a host.
+const LOOKUPS: [Mark; 5] =
+    [Mark::new("ENOTFOUND "), Mark::new("EAI_AGAIN "), Mark::new("lookup "), Mark::new("connecting to "), Mark::new("resolve ")];
+/// What a peer that is not Redis, or none, gives as an answer.
+const REFUSALS: [Mark; 4] = [Mark::new("refused"), Mark::new("REFUSED"), Mark::new("wrong version"), Mark::new("rotocol")];
+
 fn misdirected(text: &str) -> Option<String> {
     // A URL where a host name belongs: `getaddrinfo ENOTFOUND redis://redis:6379`, `lookup redis://…`.
-    for lookup in ["ENOTFOUND ", "EAI_AGAIN ", "lookup ", "connecting to ", "resolve "] {
-        if let Some(at) = text.find(lookup) {
-            let target = text.get(at + lookup.len()..)?.split_whitespace().next()?;
+    for lookup in &LOOKUPS {
+        if let Some((_, behind)) = lookup.cut(text) {
+            let target = behind.split_whitespace().next()?;
             if target.contains("redis://") || target.contains("rediss://") || target.contains("http://") || target.contains("https://") {
                 return Some(format!("a URL stands where a host name belongs ({target})"));
             }
         }
     }
-    let address = text
-        .split_whitespace()
-        .find(|w| FOREIGN_PORTS.iter().any(|(p, _)| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()).ends_with(p)));
-    let refused = text.contains("refused")
-        || text.contains("REFUSED")
-        || text.contains("wrong version")
-        || text.contains("protocol")
-        || text.contains("Protocol");
-    if let Some(address) = address.filter(|_| refused) {
-        let address = address.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    if !REFUSALS.iter().any(|refusal| refusal.is_in(text)) {
+        return None;
+    }
+    let mut words = text.split_whitespace().filter(|word| has(word, b':')).map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    if let Some(address) = words.find(|word| FOREIGN_PORTS.iter().any(|(p, _)| word.ends_with(p))) {
         let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);
         return Some(format!("addressed to {address}, a port of {service}"));
     }
