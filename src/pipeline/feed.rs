@@ -233,7 +233,7 @@ impl<'c> Units<'c> {
 }
 
 /// Units of a stream in one wave for each thread.
-const STREAM_WAVE: usize = 2;
+const STREAM_WAVE: usize = 1;
 /// Units of a file in one wave for each thread: only their places are held, and a wave ends with all threads waiting.
 const FILE_WAVE: usize = 4;
 

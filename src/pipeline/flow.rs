@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// Bytes that the reading thread hands over at once: the size of a large pipe's buffer, few hand-overs.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Chunks that wait to be taken: as much as one wave takes, so that decompression never waits for matching.
-const CHUNKS_WAITING: usize = 8;
+const CHUNKS_WAITING: usize = 4;
 /// How often a run that waits for a silent pipe looks for Ctrl-C.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 
@@ -58,7 +58,7 @@ enum Inflow {
 /// Bytes held until the size of the stream is known, packed where that pays.
 enum Held {
     Plain(Vec<u8>),
-    Packed { bytes: Vec<u8>, len: usize },
+    Packed { bytes: Box<[u8]>, len: usize },
 }
 
 pub(super) struct Flow {
@@ -121,7 +121,9 @@ impl Flow {
     /// tenth, and given first: so a pipe is looked at as the file of that size would be.
     pub(super) fn hold(&mut self, limit: u64, cancel: &AtomicBool) -> bool {
         let mut total = 0;
+        // Buffers that are filled again once their bytes are packed, and how many of them hold some.
         let mut fresh: Vec<Vec<u8>> = Vec::new();
+        let mut filled = 0_usize;
         let mut ended = false;
         let mut used = None;
         while !ended && total <= limit {
@@ -129,23 +131,30 @@ impl Flow {
             match &used {
                 Some(chunk) => {
                     total += chunk.len as u64;
-                    match fresh.last_mut() {
-                        Some(last) if last.len() + chunk.len <= HELD_BYTES => last.extend_from_slice(chunk.get()),
-                        _ => {
-                            let mut first = Vec::with_capacity(HELD_BYTES);
-                            first.extend_from_slice(chunk.get());
-                            fresh.push(first);
-                        }
+                    let last = filled.checked_sub(1).and_then(|last| fresh.get_mut(last));
+                    if let Some(last) = last.filter(|last| last.len() + chunk.len <= HELD_BYTES) {
+                        last.extend_from_slice(chunk.get());
+                        continue;
                     }
+                    if fresh.len() == filled {
+                        fresh.push(Vec::with_capacity(HELD_BYTES));
+                    }
+                    if let Some(next) = fresh.get_mut(filled) {
+                        next.clear();
+                        next.extend_from_slice(chunk.get());
+                    }
+                    filled += 1;
                 }
                 None => ended = true,
             }
-            if fresh.len() > HELD_PLAIN && !ended {
-                let full: Vec<Vec<u8>> = fresh.drain(..HELD_PLAIN).collect();
-                self.held.extend(full.into_par_iter().map(pack).collect::<Vec<_>>());
+            if filled > HELD_PLAIN && !ended {
+                let packed: Vec<Held> = fresh.par_iter().take(HELD_PLAIN).map_init(Vec::new, |room, bytes| pack(bytes, room)).collect();
+                self.held.extend(packed);
+                fresh.rotate_left(HELD_PLAIN);
+                filled -= HELD_PLAIN;
             }
         }
-        self.held.extend(fresh.into_iter().map(Held::Plain));
+        self.held.extend(fresh.into_iter().take(filled).map(Held::Plain));
         ended && total <= limit
     }
 
@@ -156,9 +165,11 @@ impl Flow {
             let used = self.rest.take();
             self.rest = match self.held.pop_front() {
                 Some(Held::Plain(bytes)) => Some(Chunk { len: bytes.len(), bytes }),
-                Some(Held::Packed { bytes, len }) => {
-                    let bytes = zstd::bulk::decompress(&bytes, len).unwrap_or_default();
-                    Some(Chunk { len: bytes.len(), bytes })
+                Some(Held::Packed { bytes: packed, len }) => {
+                    let mut bytes = used.map(|used| used.bytes).unwrap_or_default();
+                    bytes.resize(len, 0);
+                    let len = zstd::bulk::decompress_to_buffer(&packed, &mut bytes).unwrap_or(0);
+                    Some(Chunk { len, bytes })
                 }
                 // What was held has buffers of another size.
                 None => self.chunk(used.filter(|u| u.bytes.len() == CHUNK_BYTES), cancel),
@@ -182,13 +193,11 @@ const HELD_PLAIN: usize = 4;
 /// Fastest level: logs shrink to about a tenth at some GB/s over two threads.
 const HELD_LEVEL: i32 = -1;
 
-fn pack(bytes: Vec<u8>) -> Held {
-    match zstd::bulk::compress(&bytes, HELD_LEVEL) {
-        Ok(mut packed) if packed.len() < bytes.len() => {
-            // It was given room for the worst case.
-            packed.shrink_to_fit();
-            Held::Packed { bytes: packed, len: bytes.len() }
-        }
-        _ => Held::Plain(bytes),
+/// `room`: for the worst case, used again; only what was packed is kept.
+fn pack(bytes: &[u8], room: &mut Vec<u8>) -> Held {
+    room.resize(zstd::zstd_safe::compress_bound(bytes.len()), 0);
+    match zstd::bulk::compress_to_buffer(bytes, room, HELD_LEVEL) {
+        Ok(packed) if packed < bytes.len() => Held::Packed { bytes: room.get(..packed).unwrap_or_default().into(), len: bytes.len() },
+        _ => Held::Plain(bytes.to_vec()),
     }
 }

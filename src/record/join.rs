@@ -9,6 +9,7 @@
 mod build;
 mod continuation;
 mod format;
+mod key;
 mod lines;
 mod sought;
 
