@@ -169,7 +169,7 @@ impl Flow {
                     let mut bytes = used.map(|used| used.bytes).unwrap_or_default();
                     bytes.resize(len, 0);
                     let len = zstd::bulk::decompress_to_buffer(&packed, &mut bytes).unwrap_or(0);
-                    Some(Chunk { len, bytes })
+                    Some(Chunk { bytes, len })
                 }
                 // What was held has buffers of another size.
                 None => self.chunk(used.filter(|u| u.bytes.len() == CHUNK_BYTES), cancel),

@@ -84,7 +84,9 @@ fn is_sized(length: usize) -> bool {
 /// The fingerprint of an id of 32 or 16 hex digits.
 fn of_digits(text: &[u8]) -> Option<u64> {
     let mut digits = Digits::default();
-    text.iter().for_each(|byte| digits.push(*byte));
+    for byte in text {
+        digits.push(*byte);
+    }
     (is_sized(text.len()) && text.iter().all(u8::is_ascii_hexdigit)).then(|| digits.print())
 }
 

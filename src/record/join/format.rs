@@ -48,15 +48,14 @@ impl Formats {
     pub fn add(&mut self, format: Format, records: u64) {
         // Every record comes here: a name is told by its place before it is read.
         let known = self.0.iter().position(|(f, _)| f.is_plainly(&format)).or_else(|| self.0.iter().position(|(f, _)| *f == format));
-        match known.and_then(|at| self.0.get_mut(at)) {
-            Some((_, count)) => *count += records,
-            None => {
-                self.0.push((format, records));
-                if self.0.len() > FORMAT_CAP {
-                    self.0.sort_unstable();
-                    self.0.pop();
-                }
-            }
+        if let Some((_, count)) = known.and_then(|at| self.0.get_mut(at)) {
+            *count += records;
+            return;
+        }
+        self.0.push((format, records));
+        if self.0.len() > FORMAT_CAP {
+            self.0.sort_unstable();
+            self.0.pop();
         }
     }
 

@@ -26,7 +26,9 @@ pub(super) fn key(raw: &[u8]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let (words, rest) = name.as_chunks::<8>();
-    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    for word in words {
+        mix(u64::from_le_bytes(*word));
+    }
     mix(rest.iter().fold(rest.len() as u64, |w, &b| w << 8 | u64::from(b)));
     hash | 1
 }
