@@ -154,10 +154,11 @@ impl<'c> Units<'c> {
         self.whole
     }
 
-    /// A wave of units: many where only their places are noted, few where their bytes are held.
-    pub(super) fn next_wave(&mut self, threads: usize) -> Vec<Piece> {
+    /// A wave of units: many where only their places are noted and little is found in them, else few.
+    pub(super) fn next_wave(&mut self, threads: usize, crowded: bool) -> Vec<Piece> {
         let count = match self.from {
-            From::File { .. } => threads * FILE_WAVE,
+            From::File { .. } if !crowded => threads * FILE_WAVE,
+            From::File { .. } => threads,
             From::Stream { .. } => threads * STREAM_WAVE,
         };
         (0..count.max(1)).map_while(|_| self.next_unit()).collect()

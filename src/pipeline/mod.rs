@@ -157,6 +157,9 @@ pub(crate) struct Reading {
     clocks: skew::Clocks,
 }
 
+/// Events of one wave above which the next ones are short.
+const CROWDED_EVENTS: u64 = 4_000;
+
 /// Inputs up to this size are read by the calling thread alone.
 const ALONE_BYTES: u64 = 256 * 1024;
 
@@ -301,7 +304,9 @@ impl Job<'_> {
         let mut focus = focus::Focus::default();
         let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
         let threads = rayon::current_num_threads();
-        let mut batch = units.next_wave(threads);
+        // What a wave finds is held until it is folded: not known to be little, it may be much.
+        let mut crowded = true;
+        let mut batch = units.next_wave(threads, crowded);
         while !batch.is_empty() || !again.is_empty() {
             let work: Vec<_> = batch.into_iter().map(|piece| (piece, None)).chain(again).collect();
             let look = |(piece, task): (feed::Piece, Option<focus::Task>)| {
@@ -313,9 +318,10 @@ impl Job<'_> {
             // The next wave is read while this one is looked at.
             let (parts, next) = rayon::join(
                 || work.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, look::Looked)>>(),
-                || units.next_wave(threads),
+                || units.next_wave(threads, crowded),
             );
             batch = next;
+            crowded = parts.iter().map(|(_, part)| part.tally.event_total).sum::<u64>() > CROWDED_EVENTS;
             for (len, part) in parts {
                 bytes += len;
                 self.progress.advance(len, part.tally.event_total);
