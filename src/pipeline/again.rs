@@ -1,8 +1,6 @@
 //! A stretch near trouble, looked at again. In: a [`Unit`], a [`Task`]. Out: its requests, and the records of traces with
 //! trouble. Fails when: never.
 
-use std::collections::BTreeMap;
-
 use crate::event::Tally;
 use crate::record::join::Joiner;
 use crate::record::layout::REQUEST;
@@ -32,6 +30,10 @@ pub(super) fn at(unit: &Unit, task: &Task, view: &View<'_>, shared: &Shared<'_>)
     let mut joiner = Joiner::new(unit, look::context(view));
     let mut tally = Tally::default();
     for (start, sampled) in lines(unit, task) {
+        // Its trace is kept, and where every record counts, it was counted.
+        if sampled == 0 && task.known.binary_search(&(unit.base + start as u64)).is_ok() {
+            continue;
+        }
         let Some(joined) = joiner.head_at(start) else { continue };
         let record = &joined.record;
         if record.kind == Kind::Mark || !look::passes(record, shared.options) {
@@ -47,41 +49,32 @@ pub(super) fn at(unit: &Unit, task: &Task, view: &View<'_>, shared: &Shared<'_>)
     tally
 }
 
-/// Lines to read, each with the records that it stands for if it is one of the sample.
-fn lines(unit: &Unit, task: &Task) -> BTreeMap<usize, u64> {
-    let mut out = BTreeMap::new();
+/// Lines to read, in order, each with the records that it stands for if it is one of the sample.
+fn lines(unit: &Unit, task: &Task) -> Vec<(usize, u64)> {
+    let begin = unit.first_line();
+    let own = |from: usize| std::iter::successors(Some(from), |&start| unit.next_line(start)).take_while(|&start| start < unit.own.end);
     if task.every {
-        let mut at = Some(unit.first_line());
-        while let Some(start) = at.filter(|&s| s < unit.own.end) {
-            out.insert(start, 0);
-            at = unit.next_line(start);
-        }
-        return out;
+        return own(begin).map(|start| (start, 0)).collect();
     }
-    let mut from = unit.first_line();
-    let begin = from;
+    let mut out = look::sample_lines(unit);
+    let mut from = begin;
     while let Some(found) = unit.bytes.get(from..).and_then(|rest| REQUEST.find(rest)) {
         let hit = from + found;
         let start = memchr::memrchr(b'\n', unit.bytes.get(begin..hit).unwrap_or_default()).map_or(begin, |i| begin + i + 1);
         if start >= unit.own.end {
             break;
         }
-        out.insert(start, 0);
+        out.push((start, 0));
         match unit.next_line(hit) {
             Some(next) => from = next,
             None => break,
         }
     }
     if !task.traces.is_empty() {
-        let mut at = Some(begin);
-        while let Some(start) = at.filter(|&s| s < unit.own.end) {
-            if names(look::line_at(unit, start), task) {
-                out.insert(start, 0);
-            }
-            at = unit.next_line(start);
-        }
+        out.extend(own(begin).filter(|&start| names(look::line_at(unit, start), task)).map(|start| (start, 0)));
     }
-    out.extend(look::sample_lines(unit));
+    out.sort_unstable_by_key(|&(start, share)| (start, std::cmp::Reverse(share)));
+    out.dedup_by_key(|(start, _)| *start);
     out
 }
 

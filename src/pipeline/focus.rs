@@ -31,6 +31,9 @@ pub(super) struct Sketch {
     /// Some of them do not.
     unlike: bool,
     trouble: bool,
+    /// Its records with trouble, counted once each, and where they begin: they need not be read again.
+    troubled: Tally,
+    begins: Vec<u64>,
     trouble_times: Option<(i64, i64)>,
     /// Traces with trouble.
     traces: Vec<u64>,
@@ -59,8 +62,10 @@ impl Sketch {
     }
 
     /// A record with trouble.
-    pub(super) fn troubled(&mut self, record: &Record) {
+    pub(super) fn troubled(&mut self, record: &Record, format: Format) {
         self.trouble = true;
+        self.begins.push(record.offset);
+        self.troubled.survey_record(record, format, 1, false);
         self.trouble_times = widen(self.trouble_times, record.time_ms.map(|t| (t, t)));
         if let Some(trace) = &record.trace {
             self.traces.push(trace.fingerprint());
@@ -75,6 +80,8 @@ impl Sketch {
         self.requests |= other.requests;
         self.unlike |= other.unlike;
         self.trouble |= other.trouble;
+        self.troubled.merge(other.troubled, 0);
+        self.begins.extend(other.begins);
         self.trouble_times = widen(self.trouble_times, other.trouble_times);
         self.traces.extend(other.traces);
         self.odd |= other.odd;
@@ -92,6 +99,8 @@ pub(super) struct Task {
     pub(super) digits: bool,
     /// Every record is to be read: requests do not show by themselves.
     pub(super) every: bool,
+    /// Where those records begin, in order, that the first look has read.
+    pub(super) known: Vec<u64>,
 }
 
 /// The stretches of one source that are still needed: undecided ones, and those within reach before them.
@@ -129,11 +138,16 @@ impl Focus {
         let complete = if ended { front.div_ceil(STRETCH_BYTES) } else { front.saturating_sub(MARGIN as u64) / STRETCH_BYTES };
         let mut tasks = Vec::new();
         while if ended { self.next < complete } else { self.next + REACH + 1 < complete } {
-            if let Some(task) = self.task(self.next) {
-                tasks.push(task);
-            } else if let Some(sketch) = self.known.get_mut((self.next - self.first) as usize) {
-                tally.merge(std::mem::take(&mut sketch.sample), 0);
+            let task = self.task(self.next);
+            if let Some(sketch) = self.known.get_mut((self.next - self.first) as usize) {
+                let (sample, troubled) = (std::mem::take(&mut sketch.sample), std::mem::take(&mut sketch.troubled));
+                match &task {
+                    None => tally.merge(sample, 0),
+                    Some(task) if task.every => tally.merge(troubled, 0),
+                    Some(_) => {}
+                }
             }
+            tasks.extend(task);
             self.next += 1;
             while self.first + REACH < self.next {
                 self.known.pop_front();
@@ -163,7 +177,9 @@ impl Focus {
         }
         let traces = trouble.iter().flat_map(|s| s.traces.iter().copied()).collect();
         let every = !within().any(|s| s.requests) || within().any(|s| s.unlike) || trouble.iter().any(|s| s.odd);
-        Some(Task { stretch, traces: Arc::new(traces), digits: !trouble.iter().any(|s| s.named), every })
+        let mut known = self.sketch(stretch).map(|s| s.begins.clone()).unwrap_or_default();
+        known.sort_unstable();
+        Some(Task { stretch, traces: Arc::new(traces), digits: !trouble.iter().any(|s| s.named), every, known })
     }
 }
 
@@ -184,7 +200,7 @@ mod tests {
             let record = at(1_700_000_000_000 + s as i64 * step_ms);
             sketch.sampled(&record, Format::default(), 64, false);
             if s == hit {
-                sketch.troubled(&record);
+                sketch.troubled(&record, Format::default());
             }
             focus.add(s, sketch);
             if s % waves == 0 {
@@ -192,7 +208,9 @@ mod tests {
             }
         }
         out.extend(focus.settle(n * STRETCH_BYTES, true, &mut tally));
-        assert_eq!(tally.survey.records, 64 * (n - out.len() as u64), "a stretch is sampled or read in full");
+        let known: usize = out.iter().map(|t| t.known.len()).sum();
+        let read = 64 * (n - out.len() as u64) + known as u64;
+        assert_eq!((tally.survey.records, known), (read, 1), "a stretch is sampled or read in full, what was read aside");
         assert!(out.iter().all(|t| t.every && t.traces.len() == 1));
         out.into_iter().map(|t| t.stretch).collect()
     }

@@ -134,7 +134,7 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
         let candidate = joined.asked || in_pieces(&joined);
         let seen = Seen { joined: &joined, candidate, share: 0 };
         if add(&mut looked.tally, &seen, unit, &mut lines, &memo, view, shared) {
-            looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record);
+            looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record, joined.format);
         }
     }
 }
