@@ -91,6 +91,11 @@ pub(super) fn starts(line: &str) -> bool {
     numbered(line).is_some_and(is_key) || map_entry(line).is_some_and(|(key, _)| is_key(key))
 }
 
+/// Whether a line begins an answer of `--json`: an object whose first name is a parameter.
+pub(super) fn starts_object(line: &str) -> bool {
+    line.strip_prefix("{\"").and_then(|rest| rest.get(..40.min(rest.len()))?.split_once("\":\"")).is_some_and(|(name, _)| is_bare_key(name))
+}
+
 /// Whether a line continues a terminal answer.
 pub(super) fn continues(line: &str) -> bool {
     let line = line.trim_start();

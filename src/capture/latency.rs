@@ -3,6 +3,8 @@
 //! In: the lines of one answer. Out: worst latency per event, in milliseconds. Fails when: never.
 //! `I'm sorry, Dave` means that monitoring is off: a setting, never "no latency".
 
+use std::borrow::Cow;
+
 use super::{Reading, number};
 
 /// Event classes of Redis's latency monitor.
@@ -25,6 +27,8 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     for line in body.lines().map(str::trim) {
         if line.starts_with("I'm sorry, Dave") {
             out.push(Reading::Setting { name: "latency_monitor".to_owned(), value: "disabled".to_owned() });
+        } else if line.starts_with("Dave, no latency spike") {
+            out.push(Reading::Setting { name: "latency_monitor".to_owned(), value: "no spike observed".to_owned() });
         } else if let Some(reading) = doctor_line(line).or_else(|| cli_line(line)) {
             out.push(reading);
         } else {
@@ -74,10 +78,41 @@ fn doctor_line(line: &str) -> Option<Reading> {
 
 /// `min: 0, max: 5, avg: 0.31 (977 samples)`: round trips seen by redis-cli.
 fn cli_line(line: &str) -> Option<Reading> {
-    let rest = line.strip_prefix("min: ")?;
-    let max = rest.split_once(", max: ")?.1;
-    let value = number::plain(max.split(',').next()?)?;
-    line.contains(", avg: ").then(|| Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value })
+    let value = if is_piped(line) {
+        number::plain(line.split(' ').nth(1)?)?
+    } else if let Some(rest) = line.strip_prefix("min: ") {
+        number::plain(rest.split_once(", max: ")?.1.split(", avg: ").next()?)?
+    } else {
+        // `--intrinsic-latency`: what the machine itself withholds, in microseconds.
+        let us = number::plain(line.strip_prefix("Max latency so far: ")?.strip_suffix(" microseconds.")?)?;
+        return Some(Reading::Named { name: "latency_event_ms.intrinsic".to_owned(), value: us / 1000.0 });
+    };
+    Some(Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value })
+}
+
+/// Whether a line is `redis-cli --latency` on a terminal, or `--intrinsic-latency`.
+pub(super) fn is_summary(line: &str) -> bool {
+    line.starts_with(['m', 'M']) && cli_line(line).is_some()
+}
+
+/// Whether a line is `redis-cli --latency` piped: `0 5 0.31 977`, least, most, average with two digits, count.
+pub(super) fn is_piped(line: &str) -> bool {
+    let mut words = line.split(' ');
+    let (Some(least), Some(most), Some(average), Some(count)) = (words.next(), words.next(), words.next(), words.next()) else { return false };
+    let two_digits = average.rsplit_once('.').is_some_and(|(_, digits)| digits.len() == 2);
+    match (number::integer(least), number::integer(most), number::plain(average), number::integer(count)) {
+        (Some(least), Some(most), Some(average), Some(1..)) if two_digits && words.next().is_none() => {
+            least as f64 <= average && average <= most as f64
+        }
+        _ => false,
+    }
+}
+
+/// The worst of LATENCY HISTORY's (Unix seconds, milliseconds), for the event that was asked for.
+pub(super) fn history(event: &str, values: &[Cow<'_, str>]) -> Option<Reading> {
+    let spikes = values.chunks_exact(2).filter_map(|pair| number::unix_seconds(pair.first()?).and(number::integer(pair.get(1)?)));
+    let worst = spikes.max()?;
+    is_event(event).then(|| Reading::Named { name: format!("latency_event_ms.{event}"), value: worst as f64 })
 }
 
 /// Whether a line begins an answer.
@@ -85,12 +120,15 @@ pub(super) fn starts(line: &str) -> bool {
     if line.starts_with("Dave, ") || line.starts_with("I'm sorry, Dave") {
         return line.contains("latency") || line.contains("Dave, I can't do that");
     }
-    if line.starts_with("min: ") {
-        return cli_line(line).is_some();
+    if is_summary(line) {
+        return true;
     }
     let line = line.trim_start();
     if !line.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
+    }
+    if is_piped(line) {
+        return true;
     }
     let row = line.split_once(") 1) ");
     row.is_some_and(|(n, value)| number::integer(n).is_some() && is_quoted_event(value))
@@ -114,6 +152,8 @@ pub(super) fn continues(line: &str) -> bool {
     // Piped: bare numbers, then the next event's name.
     number::integer(line).is_some_and(|ms| ms < 10_000_000)
         || is_event(line)
+        || is_piped(line)
+        || is_summary(line)
         || line.starts_with("- ")
         || line.starts_with("I have a few advices")
         || line.starts_with("I don't have any")

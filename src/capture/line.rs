@@ -5,13 +5,16 @@
 //! The first byte decides what is looked for, so an ordinary line costs a few comparisons.
 
 use super::{
-    client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, slowlog, sockets, stat, status,
+    answers, client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, reply, session, slowlog,
+    sockets, stat, status,
 };
 
 use crate::record::layout::is_common;
 
 /// Longest line that can belong to a capture other than JSON and CLIENT LIST: 64 KiB, so that hostile lines cost nothing.
 const MAX_LINE: usize = 64 * 1024;
+/// Longest line of JSON or CSV that can be a capture: SLOWLOG keeps 128 entries of some kilobytes.
+const MAX_OBJECT: usize = 1 << 20;
 
 /// What printed a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,8 +55,22 @@ pub enum CaptureKind {
     Metric,
     /// MONITOR.
     Monitor,
-    /// A command typed at redis-cli's prompt, with a one-line answer.
+    /// A command typed at redis-cli's prompt or in a shell, with a one-line answer.
     Prompt,
+    /// Such a command whose answer does not say what it is (DBSIZE, ROLE piped, LATENCY HISTORY), with the answer.
+    Question,
+    /// ACL LOG, MEMORY STATS, ROLE, LATENCY HISTOGRAM on a terminal or as JSON.
+    Answer,
+    /// The same piped: bare values.
+    BareAnswer,
+    /// An answer on one line of `--csv` or `--json`.
+    OneLine,
+    /// A command's name: perhaps the first of a histogram, its calls follow.
+    CommandName,
+    /// A bare `count`: perhaps the first line of a piped ACL LOG.
+    Count,
+    /// The second line of a piped ACL LOG: a number after a bare `count`.
+    Counts,
     /// A row of `docker ps`, `kubectl get pods`, `kubectl get events`.
     Status,
     /// The block that `helm upgrade` prints.
@@ -71,7 +88,7 @@ pub enum CaptureKind {
 }
 
 /// Kinds in the order of their codes, `Info` apart.
-const KINDS: [CaptureKind; 25] = [
+const KINDS: [CaptureKind; 32] = [
     CaptureKind::ClientList,
     CaptureKind::SlowlogTty,
     CaptureKind::SlowlogRaw,
@@ -97,6 +114,13 @@ const KINDS: [CaptureKind; 25] = [
     CaptureKind::Ask,
     CaptureKind::Counted,
     CaptureKind::Sockets,
+    CaptureKind::Question,
+    CaptureKind::Answer,
+    CaptureKind::BareAnswer,
+    CaptureKind::OneLine,
+    CaptureKind::CommandName,
+    CaptureKind::Count,
+    CaptureKind::Counts,
 ];
 
 impl CaptureKind {
@@ -133,7 +157,10 @@ impl CaptureKind {
             CaptureKind::Audit => "audit",
             CaptureKind::Metric => "metric",
             CaptureKind::Monitor => "monitor",
-            CaptureKind::Prompt => "session",
+            CaptureKind::Prompt | CaptureKind::Question => "session",
+            CaptureKind::Answer | CaptureKind::BareAnswer => "answer",
+            CaptureKind::OneLine => "one-line",
+            CaptureKind::CommandName | CaptureKind::Count | CaptureKind::Counts => "word",
             CaptureKind::Status => "status",
             CaptureKind::Helm => "helm",
         }
@@ -180,13 +207,20 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
     let line = text.trim_end_matches(['\r', '\n', ' ', '\t']);
     let first = *line.as_bytes().first()?;
     match first {
-        b'{' => (line.len() <= 1 << 20 && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache),
+        b'{' | b'[' | b'"' if line.len() > MAX_OBJECT => None,
+        b'{' if answers::starts(line) => Some(CaptureKind::Answer),
+        b'{' if config_get::starts_object(line) => one_line(line),
+        b'{' => slowlog::elasticache::is_entry(line).then_some(CaptureKind::SlowlogElastiCache),
         b'[' if slowlog::json::starts(line) => Some(CaptureKind::SlowlogJson),
+        b'[' if answers::starts(line) => Some(CaptureKind::Answer),
+        b'[' if line.starts_with("[[\"") => one_line(line),
+        b'"' => one_line(line),
         _ if line.len() > MAX_LINE => None,
         b'[' | b'-' | b'T' | b'B' | b'S' if keyspace::starts(line) => Some(CaptureKind::Keyspace),
         b'-' => stat::is_header(line).then_some(CaptureKind::Stat),
         b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit),
-        b'$' => loops::asks(line).then_some(CaptureKind::Ask),
+        b'$' if loops::asks(line) => Some(CaptureKind::Ask),
+        b'$' => typed(line),
         b'/' => status::is_row(line).then_some(CaptureKind::Status),
         b'#' => hash_line(line),
         b'0'..=b'9' => digit_line(line),
@@ -203,8 +237,20 @@ fn hash_line(line: &str) -> Option<CaptureKind> {
     } else if metrics::is_comment(line) {
         Some(CaptureKind::Metric)
     } else {
-        info::starts(line).then(|| CaptureKind::Info(info::once_bit(line)))
+        info::starts(line).then(|| CaptureKind::Info(info::once_bit(line))).or_else(|| typed(line))
     }
+}
+
+/// A command at a prompt.
+fn typed(line: &str) -> Option<CaptureKind> {
+    session::is_command(line).then(|| if session::is_question(line) { CaptureKind::Question } else { CaptureKind::Prompt })
+}
+
+/// A line of `--csv` or `--json` that is read as its values would be when piped.
+fn one_line(line: &str) -> Option<CaptureKind> {
+    let bare = reply::one_line(line)?;
+    let known = matches!(kind_of(&bare)?, CaptureKind::SlowlogRaw | CaptureKind::Latency | CaptureKind::Config | CaptureKind::BareAnswer);
+    known.then_some(CaptureKind::OneLine)
 }
 
 fn digit_line(line: &str) -> Option<CaptureKind> {
@@ -219,6 +265,8 @@ fn digit_line(line: &str) -> Option<CaptureKind> {
         b')' | b'#' => numbered(line),
         b'.' if monitor::is_line(line) => Some(CaptureKind::Monitor),
         b' ' if stat::is_row(line) => Some(CaptureKind::Stat),
+        b' ' if latency::is_piped(line) => Some(CaptureKind::Latency),
+        b',' if line.contains(",\"") => one_line(line).or_else(|| other_line(line)),
         _ => other_line(line),
     }
 }
@@ -232,8 +280,12 @@ fn numbered(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::SlowlogTty)
     } else if latency::starts(line) {
         Some(CaptureKind::Latency)
+    } else if config_get::starts(line) {
+        Some(CaptureKind::Config)
+    } else if answers::starts(line) {
+        Some(CaptureKind::Answer)
     } else {
-        config_get::starts(line).then_some(CaptureKind::Config)
+        answers::names_command(line).then_some(CaptureKind::CommandName)
     }
 }
 
@@ -248,12 +300,25 @@ fn lower_line(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::Stat)
     } else if latency::starts(line) {
         Some(CaptureKind::Latency)
-    } else if !line.contains(' ') && line.len() <= 40 && config_get::is_bare_key(line) {
-        Some(CaptureKind::ConfigKey)
-    } else if !line.contains(' ') && line.len() <= 40 && latency::is_event(line) {
-        Some(CaptureKind::LatencyEvent)
+    } else if line.len() <= 40 && !line.contains(' ') {
+        word(line)
     } else {
         other_line(line)
+    }
+}
+
+/// A bare word may be the first line of a piped answer.
+fn word(line: &str) -> Option<CaptureKind> {
+    if config_get::is_bare_key(line) {
+        Some(CaptureKind::ConfigKey)
+    } else if latency::is_event(line) {
+        Some(CaptureKind::LatencyEvent)
+    } else if line == "count" {
+        Some(CaptureKind::Count)
+    } else if answers::starts(line) || matches!(line, "master" | "slave") {
+        Some(CaptureKind::BareAnswer)
+    } else {
+        answers::names_command(line).then_some(CaptureKind::CommandName)
     }
 }
 
@@ -283,13 +348,16 @@ fn other_line(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::Sockets)
     } else if status::is_row(line) {
         Some(CaptureKind::Status)
-    } else if has(line, b'|') && line.contains("| wc -l") && loops::asks(line) {
-        Some(CaptureKind::Ask)
-    } else if has(line, b'>') && line.contains("> ") && monitor::prompt(line).is_some() {
-        Some(CaptureKind::Prompt)
+    } else if memchr::memchr3(b'|', b'>', b'$', line.as_bytes()).is_some() {
+        // Most lines have none of the marks of a prompt or a pipe.
+        if line.contains("| wc -l") && loops::asks(line) { Some(CaptureKind::Ask) } else { typed(line).or_else(|| entry_text(line)) }
     } else {
-        (has(line, b',') && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache)
+        entry_text(line)
     }
+}
+
+fn entry_text(line: &str) -> Option<CaptureKind> {
+    (has(line, b',') && slowlog::elasticache::is_entry(line)).then_some(CaptureKind::SlowlogElastiCache)
 }
 
 /// Whether a line continues the capture record begun before.
@@ -321,7 +389,13 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         CaptureKind::Keyspace => keyspace::continues(line).then_some(previous),
         CaptureKind::Audit => loops::continues_audit(line).then_some(previous),
         CaptureKind::Ask => loops::answers(line).then_some(previous),
-        CaptureKind::Prompt => (line.starts_with("(integer) ") || line == "OK" || line == "(nil)").then_some(previous),
+        CaptureKind::Prompt => session::acknowledges(line).then_some(previous),
+        CaptureKind::Question => session::answers(line).then_some(previous),
+        CaptureKind::Answer => answers::continues(line).then_some(previous),
+        CaptureKind::BareAnswer => session::answers(line).then_some(previous),
+        CaptureKind::CommandName => answers::has_calls(line).then_some(if line == "calls" { CaptureKind::BareAnswer } else { CaptureKind::Answer }),
+        CaptureKind::Count => number::integer(line).map(|_| CaptureKind::Counts),
+        CaptureKind::Counts => (line == "reason").then_some(CaptureKind::BareAnswer),
         CaptureKind::Helm => {
             const FIELDS: [&str; 8] =
                 ["NAME:", "LAST DEPLOYED:", "NAMESPACE:", "STATUS:", "REVISION:", "TEST SUITE:", "CHART:", "DESCRIPTION:"];
@@ -338,6 +412,7 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         | CaptureKind::Counted
         | CaptureKind::Metric
         | CaptureKind::Monitor
+        | CaptureKind::OneLine
         | CaptureKind::Status => None,
     }
 }
@@ -346,7 +421,7 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
 fn is_raw_value(line: &str) -> bool {
     let dated = line.strip_prefix('[').unwrap_or(line);
     let dated = dated.len() >= 10 && matches!(dated.as_bytes(), [b'2', b'0', _, _, b'-' | b'/', _, _, b'-' | b'/', ..]);
-    !dated && !line.starts_with("# ") && !client_list::is_row(line) && monitor::prompt(line).is_none()
+    !dated && !line.starts_with("# ") && !client_list::is_row(line) && session::prompt(line).is_none()
 }
 
 /// The kind of a whole capture record.

@@ -12,8 +12,12 @@ pub(super) fn continues(line: &str) -> bool {
     line.is_empty() || line.starts_with(" * ") || line.starts_with("I'm here to keep you safe, Sam")
 }
 
-/// Reads the answer: ` * Peak memory: …` is one complaint, named by its words before the colon.
+/// Reads the answer: that nothing is wrong, or ` * Peak memory: …` is one complaint, named by its words before the colon.
 pub(super) fn read(body: &str) -> Vec<Reading> {
+    if body.starts_with("Hi Sam, ") {
+        let said = body.lines().next().unwrap_or_default().chars().take(160).collect();
+        return vec![Reading::Setting { name: "memory_doctor.says".to_owned(), value: said }];
+    }
     body.lines()
         .filter_map(|line| line.strip_prefix(" * ")?.split_once(": "))
         .map(|(complaint, text)| Reading::Setting {

@@ -6,6 +6,7 @@
 //! One file a capture. [`is_capture_line`] and [`step`] put the lines of one capture together,
 //! [`read`] reads the whole record, [`own_time_ms`] and [`node`] say when and of which node it speaks.
 
+mod answers;
 mod cache_cluster;
 pub mod changes;
 mod client_list;
@@ -22,6 +23,8 @@ mod memory_doctor;
 mod metrics;
 mod monitor;
 mod number;
+mod reply;
+mod session;
 mod slowlog;
 mod sockets;
 mod stat;
@@ -68,12 +71,19 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Loop | CaptureKind::Audit | CaptureKind::Ask | CaptureKind::Counted => loops::read(body),
         CaptureKind::Metric => body.lines().filter_map(metrics::read).collect(),
         CaptureKind::Monitor => body.lines().flat_map(monitor::read).collect(),
-        CaptureKind::Prompt => monitor::read_session(body),
+        CaptureKind::Prompt | CaptureKind::Question => session::read(body),
+        CaptureKind::Answer | CaptureKind::BareAnswer => answers::read_text(body),
+        CaptureKind::OneLine => reply::one_line(body).map_or_else(Vec::new, |bare| readings(&bare)),
         CaptureKind::Status => changes::read_text(body).into_iter().chain(body.lines().flat_map(status::numbers)).collect(),
         CaptureKind::Helm => changes::read_text(body),
-        CaptureKind::Date | CaptureKind::RawInteger | CaptureKind::RawTime | CaptureKind::ConfigKey | CaptureKind::LatencyEvent => {
-            Vec::new()
-        }
+        CaptureKind::Date
+        | CaptureKind::RawInteger
+        | CaptureKind::RawTime
+        | CaptureKind::ConfigKey
+        | CaptureKind::LatencyEvent
+        | CaptureKind::CommandName
+        | CaptureKind::Count
+        | CaptureKind::Counts => Vec::new(),
     }
 }
 
@@ -114,6 +124,7 @@ pub fn own_time_ms(body: &str) -> Option<i64> {
             _ => None,
         },
         CaptureKind::Latency => latency::time_ms(body),
+        CaptureKind::OneLine => own_time_ms(&reply::one_line(body)?),
         CaptureKind::Audit => body.lines().take(4).find_map(date::in_line),
         CaptureKind::Loop | CaptureKind::Date | CaptureKind::Counted => date::in_line(first),
         CaptureKind::Monitor => monitor::time_ms(first),

@@ -1,4 +1,4 @@
-//! MONITOR, and commands typed at redis-cli's prompt: only those that change the server are read, never arguments of others.
+//! MONITOR: only commands that change the server are read, never arguments of others.
 //!
 //! In: a line. Out: a change. Fails when: the command changes nothing that diagnosis weighs.
 
@@ -34,18 +34,8 @@ pub(super) fn read(line: &str) -> Vec<Reading> {
     change(words()).into_iter().chain(count).collect()
 }
 
-/// The change that a prompt line (`127.0.0.1:6379> CONFIG SET maxclients 20000`) makes, and DBSIZE's answer.
-pub(super) fn read_session(body: &str) -> Vec<Reading> {
-    let mut lines = body.lines();
-    let Some((_, command)) = prompt(lines.next().unwrap_or_default()) else { return Vec::new() };
-    if command.trim().eq_ignore_ascii_case("dbsize") {
-        let count = lines.next().and_then(|answer| number::plain(answer.trim().strip_prefix("(integer) ")?));
-        return count.map(|value| Reading::Gauge { name: "keys", value }).into_iter().collect();
-    }
-    change(command.split_ascii_whitespace().map(|word| word.trim_matches('"'))).into_iter().collect()
-}
-
-fn change<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Reading> {
+/// The change that a command makes.
+pub(super) fn change<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Reading> {
     let command = words.next()?.to_ascii_uppercase();
     let (kind, what) = match command.as_str() {
         "CONFIG" => {
@@ -74,18 +64,6 @@ fn change<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Reading> {
     Some(Reading::Change { kind, what, subject: None, replicas: None })
 }
 
-/// Splits redis-cli's prompt from what was typed: `127.0.0.1:6379> INFO`, `redis:6379[1]> `, `not connected> `.
-pub(super) fn prompt(line: &str) -> Option<(&str, &str)> {
-    let (node, command) = line.split_once("> ")?;
-    if node == "not connected" {
-        return Some((node, command));
-    }
-    let (host, port) = node.rsplit_once(':')?;
-    let port = port.split('[').next().unwrap_or(port);
-    let ok = (2..=5).contains(&port.len()) && number::integer(port).is_some() && !host.is_empty() && !host.contains([' ', '<', '"', '=']);
-    ok.then_some((node, command))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,14 +80,5 @@ mod tests {
         assert!(matches!(read(secret).first(), Some(Reading::Change { what, .. }) if !what.contains("hunter2")));
         assert_eq!(read(r#"1705482005.000100 [0 lua] "GET" "cart:17""#), [Reading::Named { name: "monitor.GET".to_owned(), value: 1.0 }]);
         assert!(!is_line("1705482003.117204 something [0] \"x\"") && !is_line("OK"));
-    }
-
-    #[test]
-    fn sessions() {
-        assert!(matches!(read_session("127.0.0.1:6379> CONFIG SET timeout 300\nOK").as_slice(), [Reading::Change { .. }]));
-        assert!(matches!(read_session("127.0.0.1:6379> DBSIZE\n(integer) 5").as_slice(), [Reading::Gauge { value: 5.0, .. }]));
-        assert!(read_session("127.0.0.1:6379> GET a\n(integer) 5").is_empty());
-        assert_eq!(prompt("<http://10.0.0.1:8080> x"), None);
-        assert_eq!(prompt("redis:6379[1]> INFO"), Some(("redis:6379[1]", "INFO")));
     }
 }

@@ -20,11 +20,15 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
-const NAMED: [(&str, &str, &str); 11] = [
+const NAMED: [(&str, &str, &str); 15] = [
     ("cmdstat.", "commandstats", ""),
     ("errorstat.", "errorstats", " errors"),
     ("latency_event_ms.", "latency", " ms at worst"),
     ("latency_us.", "latencystats", " us"),
+    ("histogram.", "latency histogram", ""),
+    ("acl_log.", "acl log", " times"),
+    ("memory_stats.", "memory stats", ""),
+    ("replica_behind.", "replicas", " bytes behind"),
     ("clients_from.", "clients by source", " connections"),
     ("monitor.", "monitor", " times"),
     ("bigkeys.", "bigkeys", ""),
@@ -45,9 +49,9 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
                 let (Some(last), Some(first)) = (points.last(), points.iter().map(|p| p.at).min()) else { continue };
                 at = Some(at.map_or(first, |known: crate::source::Location| known.min(first)));
                 let (row, value) = match (kind, name.rsplit_once('.')) {
-                    ("commandstats" | "deployments", Some((command, what))) => {
+                    ("commandstats" | "deployments" | "latency histogram", Some((command, what))) => {
                         details.entry(command.to_owned()).or_default().push(format!("{what} {}", last.value));
-                        (command, if what == "usec" { last.value } else { 0.0 })
+                        (command, if matches!(what, "usec" | "max_us") { last.value } else { 0.0 })
                     }
                     ("monitor", _) => (name, points.len() as f64),
                     // Long tables are several records.
@@ -77,12 +81,15 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
 }
 
 /// Settings that decide between causes, as CONFIG GET and INFO name them, and what the doctors say.
-const TOLD: [&str; 18] = [
+const TOLD: [&str; 21] = [
     "appendfsync",
     "appendonly",
     "client-output-buffer-limit",
     "hz",
     "latency_monitor",
+    "master_host",
+    "master_link_state",
+    "master_link_status",
     "maxclients",
     "maxmemory",
     "maxmemory-policy",

@@ -115,9 +115,12 @@ fn json(text: &[u8], complete: bool) -> Found {
     }
 }
 
-/// `[{…`, `["…`: an array whose elements are records. `[[296,…` and `[1,…` are answers of redis-cli and stay as they are.
+/// `[{…`, `["…`: an array whose elements are records. `[[296,…`, `[1,…` and `["master",…` are answers of redis-cli and stay as they are.
 fn array_of_items(text: &[u8]) -> bool {
     let Some(inside) = text.strip_prefix(b"[") else { return false };
+    if [b"\"master\",".as_slice(), b"\"slave\",", b"\"sentinel\","].iter().any(|role| inside.starts_with(role)) {
+        return false;
+    }
     let inside = inside.trim_ascii_start();
     matches!(inside.first(), Some(b'{' | b'"')) || begins_pair(inside)
 }
