@@ -14,7 +14,7 @@ use whyredis::matching::{Matcher, Memo};
 use whyredis::patterns::Library;
 use whyredis::pipeline::{self, Options, Silent};
 use whyredis::record::join::{All, CaptureRules, Context, Joined, Joiner, MAX_LINE_BYTES};
-use whyredis::record::{Clock, Record};
+use whyredis::record::{Clock, Record, Zone};
 use whyredis::scan::{Prefilter, Unit};
 use whyredis::source::{Location, SourceId};
 
@@ -158,7 +158,7 @@ fn lines(line: impl Fn(u64, &str) -> String) -> Vec<u8> {
 fn records(unit: &Unit) -> Vec<Joined> {
     let context = Context {
         framed: false,
-        clock: Clock { offset_s: 0, anchor_ms: NOW_MS },
+        clock: Clock { zone: Zone::UTC, anchor_ms: NOW_MS },
         path_service: None,
         captures: CaptureRules { begins: |_| None, step: |_, _| None },
     };

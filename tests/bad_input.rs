@@ -200,3 +200,58 @@ fn clocks_that_differ_are_said() {
     assert!(!notes.iter().any(|n| n.contains("the clock of mail.log")), "{notes:?}");
     assert!(report["coverage"]["remarks"].to_string().contains("the clock of cart.log"));
 }
+
+/// Text in which one record of three is damaged: what stands around it is read, coverage says where it was lost.
+#[test]
+fn a_broken_record_between_whole_ones() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let yaml = |at: u32, also: &str| format!("- timestamp: '2024-01-17T09:00:0{at}Z'\n  service: cart\n{also}  message: 'ERROR {ERROR}'\n");
+    let xml = |at: u32, end: &str| {
+        format!(
+            "<log4j:event logger=\"a.B\" timestamp=\"170548200{at}000\" level=\"ERROR\" thread=\"t\">\n<log4j:message>{ERROR}</log4j:message>\n{end}\n"
+        )
+    };
+    let ruby = |at: u32, mark: &str| format!("{{\n  \"@timestamp\" => 2024-01-17T09:00:0{at}Z,\n  \"message\" {mark} \"{ERROR}\"\n}}\n");
+    let frame = |at: u32, cut: usize| {
+        let text = format!("<131>1 2024-01-17T09:00:0{at}Z host cart 1 - - ERROR {ERROR}");
+        format!("{} {text}", text.len() - cut)
+    };
+    for (name, text, kept) in [
+        ("a.yaml", format!("{}{}{}", yaml(1, ""), yaml(2, "  ??? no member\n"), yaml(3, "")), 3),
+        ("b.xml", format!("{}{}{}", xml(1, "</log4j:event>"), xml(2, "</log4j:event>"), xml(3, "")), 3),
+        ("c.log", format!("{}{}{}", ruby(1, "=>"), ruby(2, "="), ruby(3, "=>")), 3),
+        ("d.log", format!("{}{}{}", frame(1, 0), frame(2, 9), frame(3, 0)), 2),
+    ] {
+        fs::write(dir.path().join(name), text).expect("a file");
+        let report = report(dir.path(), name);
+        assert!(events(&report) >= kept, "{name}: {}", events(&report));
+        says_where(&report, name);
+    }
+}
+
+#[test]
+fn rarer_compressions_are_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib.write_all(lines(50).as_bytes()).expect("memory");
+    fs::write(dir.path().join("app.zlib"), zlib.finish().expect("memory")).expect("a file");
+    let options = liblzma::stream::LzmaOptions::new_preset(6).expect("a preset");
+    let stream = liblzma::stream::Stream::new_lzma_encoder(&options).expect("an encoder");
+    let mut lzma = liblzma::write::XzEncoder::new_stream(Vec::new(), stream);
+    lzma.write_all(lines(50).as_bytes()).expect("memory");
+    fs::write(dir.path().join("app.lzma"), lzma.finish().expect("memory")).expect("a file");
+    for name in ["app.zlib", "app.lzma"] {
+        assert_eq!(events(&report(dir.path(), name)), 50, "{name}");
+    }
+}
+
+#[test]
+fn a_zone_may_be_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let line = |day: &str| format!("{day} 11:00:01.204 ERROR cart {ERROR}\n");
+    fs::write(dir.path().join("app.log"), line("2024-01-17") + &line("2024-07-17")).expect("a file");
+    let out = run_in(dir.path(), &["events", "--tz", "Europe/Berlin", "app.log"]).ends(0).out;
+    assert!(out.contains("2024-01-17T10:00:01.204Z") && out.contains("2024-07-17T09:00:01.204Z"), "{out}");
+    let refused = run_in(dir.path(), &["events", "--tz", "Europe/Atlantis", "app.log"]).ends(2);
+    assert!(refused.err.contains("Europe/Berlin"), "{}", refused.err);
+}

@@ -41,7 +41,10 @@ const ANSWERS: &[Answer] = &[
             "1# \"peak.allocated\" => (integer) 9031312\n2# \"total.allocated\" => (integer) 8031312\n3# \"fragmentation\" => (double) 1.52",
             "{\"peak.allocated\":9031312,\"total.allocated\":8031312,\"db.0\":{\"overhead.hashtable.main\":72},\"fragmentation\":1.52}",
         ],
-        alone: &["peak.allocated\n9031312\ntotal.allocated\n8031312\nfragmentation\n1.52", "\"peak.allocated\",9031312,\"total.allocated\",8031312"],
+        alone: &[
+            "peak.allocated\n9031312\ntotal.allocated\n8031312\nfragmentation\n1.52",
+            "\"peak.allocated\",9031312,\"total.allocated\",8031312",
+        ],
     },
     Answer {
         section: "replicas",
@@ -66,7 +69,11 @@ const ANSWERS: &[Answer] = &[
     Answer {
         section: "gauges",
         row: "keys 88123",
-        shapes: &["127.0.0.1:6379> DBSIZE\n(integer) 88123", "cache.prod:6379[3]> dbsize\n(integer) 88123", "$ redis-cli -h cache dbsize\n88123"],
+        shapes: &[
+            "127.0.0.1:6379> DBSIZE\n(integer) 88123",
+            "cache.prod:6379[3]> dbsize\n(integer) 88123",
+            "$ redis-cli -h cache dbsize\n88123",
+        ],
         alone: &["ops@bastion:~$ kubectl exec redis-0 -- redis-cli DBSIZE\n(integer) 88123"],
     },
     Answer {
@@ -129,7 +136,9 @@ const ANSWERS: &[Answer] = &[
     Answer {
         section: "bigkeys",
         row: "list: 45123",
-        shapes: &["# Scanning the entire keyspace to find biggest keys as well as\n\n-------- summary -------\n\nSampled 506 keys in the keyspace!\n\nBiggest   list found '\"queue:17\"' has 45123 items"],
+        shapes: &[
+            "# Scanning the entire keyspace to find biggest keys as well as\n\n-------- summary -------\n\nSampled 506 keys in the keyspace!\n\nBiggest   list found '\"queue:17\"' has 45123 items",
+        ],
         alone: &[],
     },
     Answer {
@@ -144,7 +153,9 @@ const ANSWERS: &[Answer] = &[
     Answer {
         section: "gauges",
         row: "total_connections_received: 160 more over 3 polls (began anew 1 times)",
-        shapes: &["# Stats\r\ntotal_connections_received:900\r\n\r\n# Stats\r\ntotal_connections_received:1000\r\n\r\n# Stats\r\ntotal_connections_received:60\r\n"],
+        shapes: &[
+            "# Stats\r\ntotal_connections_received:900\r\n\r\n# Stats\r\ntotal_connections_received:1000\r\n\r\n# Stats\r\ntotal_connections_received:60\r\n",
+        ],
         alone: &[],
     },
     Answer {

@@ -9,6 +9,7 @@ mod program;
 
 use std::fs;
 
+use base64::Engine;
 use chrono::{DateTime, Duration, Utc};
 use program::run_in;
 use serde_json::{Value, json};
@@ -167,6 +168,97 @@ const FORMS: &[Form] = &[
     ("rich", "", "[{us_seconds}] ERROR    {msg} trace_id={trace}   cart.py:88\n", "", FractionAndService),
     ("TAI64N", "", "{tai} ERROR {msg} trace_id={trace}\n", "", Service),
     ("log15's terminal", "", "EROR[{month_day}] {msg} service={svc} trace_id={trace}\n", "", Nothing),
+    // Texts that a person pastes, tables, and exporters that write for people.
+    ("a quote in a quote", "", "> > {line}\n", "", Nothing),
+    ("a fence in a ticket", "We see this since noon:\n\n```text\n", "{line}\n", "```\n", Nothing),
+    ("a fence in a quote", "> ```\n", "> {line}\n", "> ```\n", Nothing),
+    (
+        "a Markdown table",
+        "Seen in staging:\n\n| Time | Severity | Service | Trace ID | Message |\n|---|:---:|---|---|---|\n",
+        "| {iso} | ERROR | {svc} | `{trace}` | {msg} |\n",
+        "",
+        Nothing,
+    ),
+    (
+        "a box of mysql",
+        "+-----+-----+-----+-----+\n| ts  | app | trace_id | message |\n+-----+-----+-----+-----+\n",
+        "| {space} | {svc} | {trace} | {msg} |\n",
+        "+-----+-----+-----+-----+\n",
+        Nothing,
+    ),
+    (
+        "psql",
+        " timestamp | service | trace_id | msg\n-----------+---------+----------+-----\n",
+        " {space} | {svc} | {trace} | {msg}\n",
+        "(5 rows)\n",
+        Nothing,
+    ),
+    ("tail -f of several files", "", "==> /var/log/{svc}/app.log <==\n{iso} {bare}\n\n", "", Nothing),
+    ("tail of files named for services", "", "==> /srv/logs/{svc}.log <==\n{iso} {bare}\n", "", Nothing),
+    ("a bare UUID", "", "{iso} ERROR {uuid} {svc}: {msg}\n", "", Service),
+    (
+        "log4j's XML",
+        "",
+        "<log4j:event logger=\"com.shop.Seats\" timestamp=\"{ms}\" level=\"ERROR\" thread=\"exec-1\">\n<log4j:message><![CDATA[{msg}]]></log4j:message>\n<log4j:properties>\n<log4j:data name=\"traceId\" value=\"{trace}\"/>\n<log4j:data name=\"service\" value=\"{svc}\"/>\n</log4j:properties>\n</log4j:event>\n\n",
+        "",
+        Nothing,
+    ),
+    (
+        "log4j 2's XML",
+        "<?xml version=\"1.0\"?>\n<Events xmlns=\"http://logging.apache.org/log4j/2.0/events\">\n",
+        "<Event thread=\"main\" level=\"ERROR\" loggerName=\"com.shop.Seats\">\n  <Instant epochSecond=\"{epochs}\" nanoOfSecond=\"{nanos}\"/>\n  <Message>{msgx}</Message>\n  <ContextMap>\n    <item key=\"trace_id\" value=\"{trace}\"/>\n    <item key=\"service\" value=\"{svc}\"/>\n  </ContextMap>\n</Event>\n",
+        "</Events>\n",
+        Nothing,
+    ),
+    (
+        "java.util.logging's XML",
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE log SYSTEM \"logger.dtd\">\n<log>\n",
+        "<record>\n  <date>{sec}</date>\n  <millis>{ms}</millis>\n  <logger>com.shop.Seats</logger>\n  <level>SEVERE</level>\n  <message>{msgx} trace_id={trace}</message>\n</record>\n",
+        "</log>\n",
+        Service,
+    ),
+    (
+        "Logstash's rubydebug",
+        "",
+        "{\n    \"@timestamp\" => {iso},\n          \"host\" => {\n        \"name\" => \"web-1\"\n    },\n          \"tags\" => [\n        [0] \"beats\"\n    ],\n       \"service\" => \"{svc}\",\n      \"trace_id\" => \"{trace}\",\n         \"level\" => \"error\",\n       \"message\" => {msg\"}\n}\n",
+        "",
+        Nothing,
+    ),
+    (
+        "the Collector's debug exporter",
+        "",
+        "{iso}\tinfo\tLogs\t{\"kind\": \"exporter\", \"name\": \"debug\"}\n{iso}\tinfo\tResourceLog #0\nResource SchemaURL: \nResource attributes:\n     -> service.name: Str({svc})\nScopeLogs #0\nScopeLogs SchemaURL: \nInstrumentationScope \nLogRecord #0\nObservedTimestamp: 1970-01-01 00:00:00 +0000 UTC\nTimestamp: {space} +0000 UTC\nSeverityText: ERROR\nSeverityNumber: Error(17)\nBody: Str({msg})\nAttributes:\n     -> cmd: Str(GET)\nTrace ID: {trace}\nSpan ID: 00f067aa0ba902b7\nFlags: 1\n\t{\"kind\": \"exporter\"}\n",
+        "",
+        Nothing,
+    ),
+    (
+        "Pub/Sub, pushed",
+        "",
+        "{\"message\":{\"data\":\"{line64}\",\"messageId\":\"{n}\",\"publishTime\":\"{iso}\"},\"subscription\":\"projects/p/subscriptions/s\"}\n",
+        "",
+        Nothing,
+    ),
+    (
+        "Pub/Sub, pulled",
+        "[\n{}",
+        ",\n{\"ackId\": \"a{n}\", \"message\": {\"data\": \"{json64}\", \"messageId\": \"{n}\", \"publishTime\": \"{iso}\"}}",
+        "\n]\n",
+        Nothing,
+    ),
+    (
+        "Grafana's data frames",
+        "{\"results\":{\"A\":{\"status\":200,\"frames\":[{\"schema\":{\"fields\":[]},\"data\":{\"values\":[]}}",
+        ",{\"schema\":{\"refId\":\"A\",\"fields\":[{\"name\":\"labels\"},{\"name\":\"Time\"},{\"name\":\"Line\"}]},\"data\":{\"values\":[[{\"app\":\"{svc}\"}],[{ms}],[\"{bare}\"]]}}",
+        "]}}}\n",
+        Nothing,
+    ),
+    (
+        "FireLens in CloudWatch",
+        "{\"searchedLogStreams\":[],\"events\":[{\"timestamp\":1,\"message\":\"\",\"ingestionTime\":1}",
+        ",{\"logStreamName\":\"web-firelens-0f1e\",\"timestamp\":{ms},\"ingestionTime\":{ms},\"message\":{firelens\"}}",
+        "]}\n",
+        Nothing,
+    ),
 ];
 
 struct Record {
@@ -236,9 +328,16 @@ fn fill(template: &str, n: usize, r: &Record) -> String {
         ("us_short", format!("{}:{frac:03}", at("%-m/%-d/%y %H:%M:%S"))),
         ("us_seconds", at("%m/%d/%y %H:%M:%S")),
         ("tai", format!("@{:016x}{:08x}", seconds as u64 + (1 << 62) + 10, frac * 1_000_000)),
-        ("bare", bare),
-        ("line", line),
+        ("bare", bare.clone()),
+        ("line", line.clone()),
         ("json", object.to_string()),
+        ("uuid", format!("{}-{}-{}-{}-{}", &r.trace[..8], &r.trace[8..12], &r.trace[12..16], &r.trace[16..20], &r.trace[20..])),
+        ("msgx", r.message.replace('&', "&amp;").replace('>', "&gt;")),
+        ("epochs", seconds.to_string()),
+        ("nanos", (frac * 1_000_000).to_string()),
+        ("line64", base64::engine::general_purpose::STANDARD.encode(&line)),
+        ("json64", base64::engine::general_purpose::STANDARD.encode(object.to_string())),
+        ("firelens", json!({"container_name": format!("/{}", r.service), "source": "stdout", "log": &bare}).to_string()),
     ];
     let mut text = template.to_owned();
     for (name, value) in values {

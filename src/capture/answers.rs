@@ -66,8 +66,9 @@ pub(super) fn read_text(body: &str) -> Vec<Reading> {
 /// How often each (reason, user, object) was refused. Objects are commands and keys; keys are read as shapes.
 fn acl_log(values: &[Cow<'_, str>]) -> Vec<Reading> {
     let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-    let starts: Vec<usize> =
-        (0..values.len()).filter(|&i| values.get(i).is_some_and(|v| v == "count") && values.get(i + 2).is_some_and(|v| v == "reason")).collect();
+    let starts: Vec<usize> = (0..values.len())
+        .filter(|&i| values.get(i).is_some_and(|v| v == "count") && values.get(i + 2).is_some_and(|v| v == "reason"))
+        .collect();
     for (n, &start) in starts.iter().enumerate() {
         let entry = values.get(start..starts.get(n + 1).copied().unwrap_or(values.len())).unwrap_or_default();
         let field = |name: &str| {
@@ -217,7 +218,8 @@ const COMMON: &str = "\
     xadd xread xreadgroup publish subscribe ping info eval evalsha mget setex scan keys auth hello select client|list config|get";
 
 fn is_command(word: &str) -> bool {
-    (2..=32).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'|' | b'-' | b'.' | b'_'))
+    (2..=32).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'|' | b'-' | b'.' | b'_'))
 }
 
 #[cfg(test)]

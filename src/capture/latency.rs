@@ -98,7 +98,9 @@ pub(super) fn is_summary(line: &str) -> bool {
 /// Whether a line is `redis-cli --latency` piped: `0 5 0.31 977`, least, most, average with two digits, count.
 pub(super) fn is_piped(line: &str) -> bool {
     let mut words = line.split(' ');
-    let (Some(least), Some(most), Some(average), Some(count)) = (words.next(), words.next(), words.next(), words.next()) else { return false };
+    let (Some(least), Some(most), Some(average), Some(count)) = (words.next(), words.next(), words.next(), words.next()) else {
+        return false;
+    };
     let two_digits = average.rsplit_once('.').is_some_and(|(_, digits)| digits.len() == 2);
     match (number::integer(least), number::integer(most), number::plain(average), number::integer(count)) {
         (Some(least), Some(most), Some(average), Some(1..)) if two_digits && words.next().is_none() => {
@@ -165,13 +167,7 @@ mod tests {
     use super::*;
 
     fn value(body: &str) -> Vec<(String, f64)> {
-        read(body)
-            .into_iter()
-            .filter_map(|r| match r {
-                Reading::Named { name, value } => Some((name, value)),
-                _ => None,
-            })
-            .collect()
+        crate::capture::named(read(body))
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! The first byte decides what is looked for, so an ordinary line costs a few comparisons.
 
 use super::{
-    answers, client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, reply, session, slowlog,
-    sockets, stat, status,
+    answers, client_list, config_get, date, info, keyspace, latency, loops, memory_doctor, metrics, monitor, number, reply, session,
+    slowlog, sockets, stat, status,
 };
 
 use crate::record::layout::is_common;
@@ -393,7 +393,9 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         CaptureKind::Question => session::answers(line).then_some(previous),
         CaptureKind::Answer => answers::continues(line).then_some(previous),
         CaptureKind::BareAnswer => session::answers(line).then_some(previous),
-        CaptureKind::CommandName => answers::has_calls(line).then_some(if line == "calls" { CaptureKind::BareAnswer } else { CaptureKind::Answer }),
+        CaptureKind::CommandName => {
+            answers::has_calls(line).then_some(if line == "calls" { CaptureKind::BareAnswer } else { CaptureKind::Answer })
+        }
         CaptureKind::Count => number::integer(line).map(|_| CaptureKind::Counts),
         CaptureKind::Counts => (line == "reason").then_some(CaptureKind::BareAnswer),
         CaptureKind::Helm => {

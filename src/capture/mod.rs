@@ -52,6 +52,16 @@ fn port(body: &str) -> Option<Reading> {
     Some(Reading::Setting { name: "tcp_port".to_owned(), value: digits.to_owned() })
 }
 
+/// The numbers by name among readings.
+#[cfg(test)]
+fn named(readings: Vec<Reading>) -> Vec<(String, f64)> {
+    let pair = |reading| match reading {
+        Reading::Named { name, value } => Some((name, value)),
+        _ => None,
+    };
+    readings.into_iter().filter_map(pair).collect()
+}
+
 /// The readings of a capture's text, lines joined by `\n`.
 fn readings(body: &str) -> Vec<Reading> {
     let Some(kind) = kind_of(body) else { return changes::read_text(body) };

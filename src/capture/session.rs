@@ -124,13 +124,18 @@ mod tests {
 
     #[test]
     fn questions() {
-        for body in ["127.0.0.1:6379> DBSIZE\n(integer) 5", "$ redis-cli dbsize\n5", "ops@b:~$ kubectl exec r-0 -- redis-cli DBSIZE\n(integer) 5"] {
+        for body in
+            ["127.0.0.1:6379> DBSIZE\n(integer) 5", "$ redis-cli dbsize\n5", "ops@b:~$ kubectl exec r-0 -- redis-cli DBSIZE\n(integer) 5"]
+        {
             assert!(body.lines().next().is_some_and(is_question) && body.lines().skip(1).all(answers), "{body}");
             assert_eq!(read(body), [KEYS], "{body}");
         }
         let history = "127.0.0.1:6379> LATENCY HISTORY command\n1) 1) (integer) 1705482004\n   2) (integer) 1840\n2) 1) (integer) 1705482010\n   2) (integer) 912";
         assert_eq!(read(history), [Reading::Named { name: "latency_event_ms.command".to_owned(), value: 1840.0 }]);
         assert!(!answers("2024-01-17 09:00:01 ERROR x") && !answers("127.0.0.1:6379> GET a"));
-        assert_eq!(read("$ redis-cli --latency\n0 7 0.31 977"), [Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value: 7.0 }]);
+        assert_eq!(
+            read("$ redis-cli --latency\n0 7 0.31 977"),
+            [Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value: 7.0 }]
+        );
     }
 }

@@ -179,13 +179,7 @@ mod tests {
     use super::*;
 
     fn named(body: &str) -> Vec<(String, f64)> {
-        read(body)
-            .into_iter()
-            .filter_map(|r| match r {
-                Reading::Named { name, value } => Some((name, value)),
-                _ => None,
-            })
-            .collect()
+        crate::capture::named(read(body))
     }
 
     #[test]

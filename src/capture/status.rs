@@ -272,13 +272,7 @@ mod tests {
 
     #[test]
     fn disks_and_deployments() {
-        let named = |line: &str| {
-            let pair = |r| match r {
-                Reading::Named { name, value } => Some((name, value)),
-                _ => None,
-            };
-            numbers(line).into_iter().filter_map(pair).collect::<Vec<_>>()
-        };
+        let named = |line: &str| crate::capture::named(numbers(line));
         let row = "/dev/nvme1n1     50G   50G     0 100% /data";
         assert!(is_row(row) && read(row).is_none());
         assert_eq!(named(row), [("disk_used_percent./data".to_owned(), 100.0)]);

@@ -177,7 +177,7 @@ pub(crate) struct InputArgs {
     /// The time that relative times count from (default: the current time)
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<String>,
-    /// Zone of times without one: `UTC`, `+02:00`, `-0500`
+    /// Zone of times without one: `UTC`, `+02:00`, `Europe/Berlin`
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,
     /// Date near which times without a year or a date lie: `2024-01-17`

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use crate::record::{Clock, Stamp, Written, envelope, layout};
+use crate::record::{Clock, Stamp, Written, Zone, envelope, layout};
 use crate::source::{Input, Source};
 
 use super::Options;
@@ -41,8 +41,8 @@ fn stamps(head: &[u8], framed: bool) -> impl Iterator<Item = Stamp> + '_ {
 
 /// Where the first time of day in a head lies when it is placed near `near_ms`: times behind it are nearer to it than to any fixed hour, so
 /// a log that runs past midnight goes on in the next day. `near_ms` where the head has none.
-pub(super) fn of_first_time(head: &[u8], framed: bool, near_ms: i64, offset_s: i32) -> i64 {
-    let clock = Clock { offset_s, anchor_ms: near_ms };
+pub(super) fn of_first_time(head: &[u8], framed: bool, near_ms: i64, zone: Zone) -> i64 {
+    let clock = Clock { zone, anchor_ms: near_ms };
     let first = stamps(head, framed).find(|stamp| matches!(stamp.written, Written::NoDate(_)));
     first.map_or(near_ms, |stamp| clock.settle(stamp).0)
 }

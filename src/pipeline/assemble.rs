@@ -39,7 +39,7 @@ pub(super) fn report(options: &Options<'_>, reading: Reading, interrupted: bool)
     let assumed = tally.health.assumed;
     let mut assumptions = Vec::new();
     if assumed[0] > 0 {
-        let zone = options.tz_offset_s.map_or("UTC (give --tz if that is wrong)".to_string(), |_| "that of --tz".to_string());
+        let zone = options.tz.map_or("UTC (give --tz if that is wrong)".to_string(), |_| "that of --tz".to_string());
         assumptions.push(format!("{} records have no time zone: taken as {zone}", assumed[0]));
     }
     for (n, what) in [(assumed[1], "year"), (assumed[2], "date")] {

@@ -157,7 +157,10 @@ mod tests {
         options.now_ms = NOW_MS;
         let args = |list: &[&str]| list.iter().enumerate().map(|(i, a)| (i + 3, (*a).to_string())).collect::<Vec<_>>();
         assert_eq!(set(&mut options, &args(&["--tz", "+01:00", "--service=a", "--service", "b", "--since", "1h"])), Ok(()));
-        assert_eq!((options.tz_offset_s, options.services.len(), options.since_ms), (Some(3600), 2, Some(NOW_MS - 3_600_000)));
+        assert_eq!(
+            (options.tz, options.services.len(), options.since_ms),
+            (Some(crate::record::Zone::Fixed(3600)), 2, Some(NOW_MS - 3_600_000))
+        );
         assert!(set(&mut options, &args(&["--threads", "3"])).is_err_and(|(line, why)| line == 3 && why.contains("--date")));
         assert!(set(&mut options, &args(&["--tz"])).is_err_and(|(line, why)| line == 3 && why == "--tz needs a value"));
         assert!(set(&mut options, &args(&["--tz", "here"])).is_err_and(|(_, why)| why.contains("no zone")));

@@ -28,7 +28,7 @@ use rayon::prelude::*;
 use crate::event::{Event, Sample, Tally};
 use crate::matching::Matcher;
 use crate::patterns::Library;
-use crate::record::Clock;
+use crate::record::{Clock, Zone};
 use crate::report::assemble::SourceRead;
 use crate::scan::Prefilter;
 use crate::source::{Source, SourceError, SourceId};
@@ -60,8 +60,8 @@ pub struct Options<'a> {
     pub stdin_name: Option<String>,
     /// Patterns.
     pub library: &'a Library,
-    /// Seconds east of UTC for times without a zone; `None`: UTC, and said so.
-    pub tz_offset_s: Option<i32>,
+    /// The zone of times without one; `None`: UTC, and said so.
+    pub tz: Option<Zone>,
     /// Noon of `--date` in ms.
     pub date_ms: Option<i64>,
     /// `--now`, else the clock, in ms; used only where no date is near.
@@ -95,7 +95,7 @@ impl<'a> Options<'a> {
             inputs,
             stdin_name: None,
             library,
-            tz_offset_s: None,
+            tz: None,
             date_ms: None,
             now_ms: chrono::Utc::now().timestamp_millis(),
             since_ms: None,
@@ -280,9 +280,9 @@ impl Job<'_> {
             (None, None, None) => (self.options.now_ms, "the current date"),
         };
         let doubt = doubts::of_head(&opened.name, units.head(), units.head_is_all(), framed);
-        let offset_s = self.options.tz_offset_s.unwrap_or(0);
-        let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, offset_s);
-        let clock = Clock { offset_s, anchor_ms };
+        let zone = self.options.tz.unwrap_or(Zone::UTC);
+        let anchor_ms = anchor::of_first_time(units.head(), framed, anchor_ms, zone);
+        let clock = Clock { zone, anchor_ms };
         // A capture shows the server: the name of its file is no service.
         let captured =
             String::from_utf8_lossy(units.head()).lines().take(CAPTURE_HEAD).any(|l| crate::capture::is_capture_line(l).is_some());

@@ -98,7 +98,7 @@ fn sentence(name: &str, reference: &str, (off_ms, count): (i64, usize)) -> Strin
     let zone = by >= ZONE_MS as u64 - TOLERATED_MS as u64 && (by + TOLERATED_MS as u64) % ZONE_MS as u64 <= 2 * TOLERATED_MS as u64;
     let hint = if zone { ": whole quarters of an hour, so one of them lacks its zone (give --tz)" } else { "" };
     format!(
-        "the clock of {name} runs {:.1} s {way} that of {reference} by the {count} traces that both hold{hint}; order between them is uncertain",
+        "the clock of {name} runs {:.1} s {way} that of {reference} by the {count} traces that both hold{hint}; times stand as they were written, so the order between these sources is uncertain",
         by as f64 / 1000.0
     )
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::Options;
+use crate::record::Zone;
 
 /// Why an option about time was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +18,7 @@ pub enum WhenError {
         value: String,
     },
     /// No zone.
-    #[error("--tz {0:?} is no zone; write UTC or an offset like +02:00")]
+    #[error("--tz {0:?} is no zone; write UTC, an offset like +02:00, or a name like Europe/Berlin")]
     Zone(String),
     /// No date.
     #[error("--date {0:?} is no date; write 2024-01-17")]
@@ -45,14 +46,14 @@ pub struct Written<'a> {
 impl Written<'_> {
     /// Sets what is given; relative times count from `now`, else from the one that `options` has.
     pub fn apply(&self, options: &mut Options<'_>) -> Result<(), WhenError> {
-        let offset = self.tz.map(zone).transpose()?;
-        options.tz_offset_s = offset;
+        options.tz = self.tz.map(zone).transpose()?;
+        let zone = options.tz.unwrap_or(Zone::UTC);
         if let Some(now) = self.now {
-            options.now_ms = instant("--now", now, offset, options.now_ms)?;
+            options.now_ms = instant("--now", now, zone, options.now_ms)?;
         }
         let now = options.now_ms;
-        options.since_ms = self.since.map(|t| instant("--since", t, offset, now)).transpose()?;
-        options.until_ms = self.until.map(|t| instant("--until", t, offset, now)).transpose()?;
+        options.since_ms = self.since.map(|t| instant("--since", t, zone, now)).transpose()?;
+        options.until_ms = self.until.map(|t| instant("--until", t, zone, now)).transpose()?;
         if let (Some(s), Some(u)) = (options.since_ms, options.until_ms)
             && s > u
         {
@@ -72,15 +73,15 @@ fn date(text: &str) -> Result<i64, WhenError> {
         .ok_or_else(|| WhenError::Date(text.to_string()))
 }
 
-fn zone(text: &str) -> Result<i32, WhenError> {
+fn zone(text: &str) -> Result<Zone, WhenError> {
     if matches!(text, "UTC" | "utc" | "Z" | "GMT") {
-        return Ok(0);
+        return Ok(Zone::UTC);
     }
     let refuse = || WhenError::Zone(text.to_string());
     let (sign, rest) = match text.split_at_checked(1) {
         Some(("+", rest)) => (1, rest),
         Some(("-", rest)) => (-1, rest),
-        _ => return Err(refuse()),
+        _ => return Zone::named(text).ok_or_else(refuse),
     };
     let digits: String = rest.chars().filter(|c| *c != ':').collect();
     let (h, m) = match digits.len() {
@@ -89,24 +90,24 @@ fn zone(text: &str) -> Result<i32, WhenError> {
         _ => (None, None),
     };
     match (h, m) {
-        (Some(h), Some(m)) if h <= 14 && m < 60 => Ok(sign * (h * 3600 + m * 60)),
+        (Some(h), Some(m)) if h <= 14 && m < 60 => Ok(Zone::Fixed(sign * (h * 3600 + m * 60))),
         _ => Err(refuse()),
     }
 }
 
-fn instant(flag: &'static str, text: &str, offset_s: Option<i32>, now_ms: i64) -> Result<i64, WhenError> {
+fn instant(flag: &'static str, text: &str, zone: Zone, now_ms: i64) -> Result<i64, WhenError> {
     let refuse = || WhenError::Time { flag, value: text.to_string() };
     if let Ok(t) = DateTime::parse_from_rfc3339(text) {
         return Ok(t.timestamp_millis());
     }
     for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"] {
         if let Ok(t) = NaiveDateTime::parse_from_str(text, form) {
-            return Ok(t.and_utc().timestamp_millis() - i64::from(offset_s.unwrap_or(0)) * 1000);
+            return Ok(zone.instant(t));
         }
     }
     if let Ok(d) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         let midnight = d.and_hms_opt(0, 0, 0).ok_or_else(refuse)?;
-        return Ok(midnight.and_utc().timestamp_millis() - i64::from(offset_s.unwrap_or(0)) * 1000);
+        return Ok(zone.instant(midnight));
     }
     let unit = text.chars().last().ok_or_else(refuse)?;
     let seconds = match unit {
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn times_as_people_write_them() {
-        let at = |t: &str| instant("--since", t, Some(7200), 10_000_000);
+        let at = |t: &str| instant("--since", t, Zone::Fixed(7200), 10_000_000);
         assert_eq!(at("1970-01-01T00:00:01Z"), Ok(1000));
         assert_eq!(at("1970-01-01 02:00:01"), Ok(1000));
         assert_eq!(at("30m"), Ok(10_000_000 - 1_800_000));
@@ -137,8 +138,10 @@ mod tests {
 
     #[test]
     fn zones() {
-        assert_eq!((zone("UTC"), zone("+02:00"), zone("-0530"), zone("+2")), (Ok(0), Ok(7200), Ok(-19_800), Ok(7200)));
-        for wrong in ["", "CET", "+", "+99", "+02:99", "+é"] {
+        let fixed = |seconds| Ok(Zone::Fixed(seconds));
+        assert_eq!((zone("UTC"), zone("+02:00"), zone("-0530"), zone("+2")), (fixed(0), fixed(7200), fixed(-19_800), fixed(7200)));
+        assert!(zone("Europe/Berlin").is_ok() && zone("CET").is_ok());
+        for wrong in ["", "Berlin", "+", "+99", "+02:99", "+é"] {
             assert!(zone(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -11,10 +11,13 @@ mod cursor;
 mod epoch;
 mod settle;
 mod shape;
-mod usual;
 #[cfg(test)]
 mod tests;
+mod tz;
+mod usual;
 mod zone;
+
+pub use tz::Zone;
 
 /// A time as written, before zone and missing parts are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +51,8 @@ pub struct Stamp {
 /// How missing zone, year and date are settled for one source.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    /// Seconds east of UTC for times without a zone.
-    pub offset_s: i32,
+    /// The zone of times without one.
+    pub zone: Zone,
     /// Instant near which times without a year or a date are placed, milliseconds since 1970 UTC.
     pub anchor_ms: i64,
 }

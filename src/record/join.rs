@@ -13,7 +13,7 @@ mod key;
 mod lines;
 mod sought;
 
-use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception};
+use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception, looks_like_symbol};
 pub use self::format::{Format, Formats};
 use self::lines::{Id, Lines, Shape};
 pub use self::sought::{All, Sought};
@@ -228,8 +228,8 @@ impl<'u, 'c> Joiner<'u, 'c> {
             // A sentence that goes on: `…, timeout is 10000ms),` and its next line.
             Shape::Plain if prev.shape != Shape::Blank && prev.text.trim_end().ends_with(',') => true,
             Shape::Plain => match prev.shape {
-                Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text),
-                Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text),
+                Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text) || looks_like_symbol(&cur.text),
+                Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text) || looks_like_symbol(&cur.text),
                 Shape::Blank => looks_like_call(&cur.text),
                 Shape::Plain => looks_like_exception(&prev.text) && looks_like_call(&cur.text),
             },

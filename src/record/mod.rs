@@ -17,7 +17,7 @@ pub mod service;
 pub mod severity;
 pub mod trace;
 
-pub use clock::{Clock, Stamp, Written};
+pub use clock::{Clock, Stamp, Written, Zone};
 pub use name::{Name, name};
 pub use recall::Recall;
 pub use severity::Severity;

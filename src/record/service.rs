@@ -172,6 +172,15 @@ pub fn from_program(name: &str) -> Option<String> {
     (is_label(name) && !is_generic_name(name) && name.len() >= 2).then(|| name.to_owned())
 }
 
+/// Names of kinds of processes: the service of a process or a file of that name, where nothing says more.
+const ROLES: [&str; 13] =
+    ["api", "backend", "celery", "consumer", "frontend", "job", "nginx", "puma", "runner", "sidekiq", "web", "worker", "workers"];
+
+/// The service that a process or a file is named for: `api`, `worker` and their like among them.
+pub fn from_process(name: &str) -> Option<String> {
+    from_program(name).or_else(|| ROLES.contains(&name).then(|| name.to_owned()))
+}
+
 /// The service in a logger's, category's or task's name, only where its first segment cannot be a class or a package:
 /// lower case with a dash (`checkout-api`, `checkout-api.RedisStore`). A guess; any other source of the name is better.
 pub fn from_logger(logger: &str) -> Option<String> {

@@ -18,9 +18,9 @@ pub struct Header<'a> {
     /// Milliseconds since 1970 UTC, if the document says it.
     pub time_ms: Option<i64>,
     /// Log stream, pod, host or service as the document names it, as `key=value` pairs joined by `\u{1d}`
-    /// (keys: service, pod, container, namespace, host, stream, group, level, trace), or empty.
+    /// (keys: service, pod, container, namespace, host, stream, group, level, trace, path), or empty.
     pub facts: &'a str,
-    /// Line or item number to cite, 1-based.
+    /// Line or item number to cite, 1-based; 0 for a line that is cited by its own number.
     pub position: u64,
     /// True for the second and later physical lines of one item's text.
     pub continuation: bool,

@@ -140,6 +140,8 @@ pub(crate) fn unpack(
         Shape::Zstd => (decompress::zstd(stream, budget, faults), "zstd"),
         Shape::Bzip2 => (decompress::bzip2(stream, budget, faults), "bzip2"),
         Shape::Xz => (decompress::xz(stream, budget, faults), "xz"),
+        Shape::Lzma => (decompress::lzma(stream, budget, faults), "lzma"),
+        Shape::Zlib => (decompress::zlib(stream, budget, faults), "zlib"),
         Shape::Base64Gzip => (Box::new(transcode::Base64::new(stream)), "base64"),
         Shape::Utf16(big, mark) => (Box::new(transcode::Utf16::new(stream, big, mark)), "utf-16"),
         Shape::ReturnsAlone => (Box::new(transcode::ReturnsAlone(stream)), "carriage-returns"),

@@ -11,6 +11,9 @@ pub(crate) enum Shape {
     Zstd,
     Bzip2,
     Xz,
+    /// LZMA without a container, as `lzma` and `xz --format=lzma` write it.
+    Lzma,
+    Zlib,
     Zip,
     Tar,
     /// UTF-16; true for big endian. The second field is the length of the byte order mark (0 or 2).
@@ -85,6 +88,12 @@ pub(crate) fn shape(head: &[u8], complete: bool) -> Shape {
     }
     if head.starts_with(b"\xfd7zXZ\0") {
         return Shape::Xz;
+    }
+    if is_lzma(head) {
+        return Shape::Lzma;
+    }
+    if is_zlib(head) {
+        return Shape::Zlib;
     }
     if head.starts_with(b"PK\x03\x04") {
         return Shape::Zip;
@@ -201,4 +210,17 @@ fn is_binary(head: &[u8]) -> bool {
         before = byte;
     }
     control >= 4 && control * CONTROL_SHARE > text
+}
+
+/// Properties byte of the default `lc=3 lp=0 pb=2`, a dictionary of a power of two, then a size or none.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some([0x5d, dictionary @ .., a, b, c, d, e, f, g, h]) = head.get(..13) else { return false };
+    let sized: [u8; 8] = [*a, *b, *c, *d, *e, *f, *g, *h];
+    let power = dictionary.iter().map(|byte| byte.count_ones()).sum::<u32>() == 1;
+    power && dictionary.starts_with(&[0, 0]) && (sized == [0xff; 8] || sized.ends_with(&[0, 0]))
+}
+
+/// Deflate with a window of 32 KiB whose two bytes check (RFC 1950) and are no text.
+fn is_zlib(head: &[u8]) -> bool {
+    matches!(head, [0x78, 0x01 | 0x9c | 0xda, ..]) && head.iter().take(64).any(|byte| *byte >= 0x80)
 }

@@ -1,11 +1,7 @@
 use super::*;
 
 fn named(body: &str) -> Vec<(String, f64)> {
-    let pair = |r| match r {
-        Reading::Named { name, value } => Some((name, value)),
-        _ => None,
-    };
-    read_text(body).into_iter().filter_map(pair).collect()
+    crate::capture::named(read_text(body))
 }
 
 #[test]
@@ -53,7 +49,9 @@ fn histograms() {
 
 #[test]
 fn other_lines_begin_none() {
-    for line in ["1) \"orders:index\"", "count", "{\"count\":3,\"msg\":\"x\"}", "master", "1) master of all", "[\"a\",1]", "1. Master the art"] {
+    for line in
+        ["1) \"orders:index\"", "count", "{\"count\":3,\"msg\":\"x\"}", "master", "1) master of all", "[\"a\",1]", "1. Master the art"]
+    {
         assert!(!starts(line), "{line}");
     }
 }

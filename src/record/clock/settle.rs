@@ -1,6 +1,6 @@
 //! Missing zones, years and dates. In: [`Stamp`], [`Clock`]. Out: an instant and what was assumed. Fails when: never.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime};
+use chrono::{Datelike, Duration, NaiveDate};
 
 use super::{Assumed, Clock, Stamp, Written};
 
@@ -14,39 +14,28 @@ impl Clock {
     pub fn settle(&self, stamp: Stamp) -> (i64, Assumed) {
         match stamp.written {
             Written::Instant(ms) => (ms, Assumed::default()),
-            Written::Local(time) => (self.instant(time), Assumed { zone: true, ..Assumed::default() }),
+            Written::Local(time) => (self.zone.instant(time), Assumed { zone: true, ..Assumed::default() }),
             Written::NoYear { month, day, time } => {
                 let assumed = Assumed { zone: true, year: true, date: false };
-                let anchor_year = self.anchor_local().year();
+                let anchor_year = self.zone.local(self.anchor_ms).year();
                 let ms = (anchor_year - YEARS_BACK..=anchor_year + 1)
                     .rev()
                     .filter_map(|year| NaiveDate::from_ymd_opt(year, month, day))
-                    .map(|date| self.instant(date.and_time(time)))
+                    .map(|date| self.zone.instant(date.and_time(time)))
                     .filter(|ms| *ms <= self.anchor_ms.saturating_add(AHEAD_MS))
                     .min_by_key(|ms| ms.abs_diff(self.anchor_ms));
                 (ms.unwrap_or(self.anchor_ms), assumed)
             }
             Written::NoDate(time) => {
                 let assumed = Assumed { zone: true, year: false, date: true };
-                let today = self.anchor_local().date();
+                let today = self.zone.local(self.anchor_ms).date();
                 let ms = [-1, 0, 1]
                     .into_iter()
                     .filter_map(|days| today.checked_add_signed(Duration::days(days)))
-                    .map(|date| self.instant(date.and_time(time)))
+                    .map(|date| self.zone.instant(date.and_time(time)))
                     .min_by_key(|ms| ms.abs_diff(self.anchor_ms));
                 (ms.unwrap_or(self.anchor_ms), assumed)
             }
         }
-    }
-
-    /// The instant of a local time.
-    fn instant(&self, local: NaiveDateTime) -> i64 {
-        local.and_utc().timestamp_millis() - i64::from(self.offset_s) * 1000
-    }
-
-    /// The anchor as this source would write it.
-    fn anchor_local(&self) -> NaiveDateTime {
-        let ms = self.anchor_ms.saturating_add(i64::from(self.offset_s) * 1000);
-        DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc()
     }
 }

@@ -7,7 +7,7 @@ fn utc(text: &str) -> i64 {
 
 /// 2024-01-17T09:30:00Z, UTC.
 fn clock() -> Clock {
-    Clock { offset_s: 0, anchor_ms: utc("2024-01-17T09:30:00Z") }
+    Clock { zone: Zone::UTC, anchor_ms: utc("2024-01-17T09:30:00Z") }
 }
 
 /// Reads a prefix and settles it; checks the rest of the line.
@@ -208,7 +208,7 @@ fn klog_heads() {
 
 #[test]
 fn years_wrap_at_the_anchor() {
-    let newyear = Clock { offset_s: 0, anchor_ms: utc("2024-01-01T00:10:00Z") };
+    let newyear = Clock { zone: Zone::UTC, anchor_ms: utc("2024-01-01T00:10:00Z") };
     let at = |line: &str| newyear.settle(parse_prefix(line).unwrap().0).0;
     assert_eq!(at("Dec 31 23:59:58 x"), utc("2023-12-31T23:59:58Z"));
     assert_eq!(at("Jan  1 00:00:03 x"), utc("2024-01-01T00:00:03Z"));
@@ -220,11 +220,11 @@ fn years_wrap_at_the_anchor() {
 
 #[test]
 fn dates_come_from_the_anchor() {
-    let midnight = Clock { offset_s: 0, anchor_ms: utc("2024-01-17T00:05:00Z") };
+    let midnight = Clock { zone: Zone::UTC, anchor_ms: utc("2024-01-17T00:05:00Z") };
     let at = |line: &str| midnight.settle(parse_prefix(line).unwrap().0).0;
     assert_eq!(at("23:59:58.500 x"), utc("2024-01-16T23:59:58.500Z"));
     assert_eq!(at("00:00:01.000 x"), utc("2024-01-17T00:00:01Z"));
-    let east = Clock { offset_s: 2 * 3600, anchor_ms: utc("2024-01-16T22:05:00Z") };
+    let east = Clock { zone: Zone::Fixed(2 * 3600), anchor_ms: utc("2024-01-16T22:05:00Z") };
     assert_eq!(east.settle(parse_prefix("00:04:00 x").unwrap().0).0, utc("2024-01-16T22:04:00Z"));
     assert_eq!(east.settle(parse_prefix("2024-01-17 00:04:00 x").unwrap().0).0, utc("2024-01-16T22:04:00Z"));
 }
@@ -254,8 +254,8 @@ proptest::proptest! {
         if let Some((stamp, taken)) = parse_prefix(&text) {
             assert!(text.is_char_boundary(taken));
             let _ = clock().settle(stamp);
-            let _ = Clock { offset_s: -50_000, anchor_ms: i64::MAX }.settle(stamp);
-            let _ = Clock { offset_s: 50_000, anchor_ms: i64::MIN }.settle(stamp);
+            let _ = Clock { zone: Zone::Fixed(-50_000), anchor_ms: i64::MAX }.settle(stamp);
+            let _ = Clock { zone: Zone::Fixed(50_000), anchor_ms: i64::MIN }.settle(stamp);
         }
     }
 }
@@ -264,7 +264,7 @@ proptest::proptest! {
 fn absurd_anchors_are_safe() {
     for anchor_ms in [i64::MIN, i64::MAX, 0] {
         for line in ["Jan 17 09:00:01 x", "09:00:01 x", "2024-01-17 09:00:01 x"] {
-            let _ = Clock { offset_s: 50_400, anchor_ms }.settle(parse_prefix(line).unwrap().0);
+            let _ = Clock { zone: Zone::Fixed(50_400), anchor_ms }.settle(parse_prefix(line).unwrap().0);
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::source::framing::{GS, Header};
 pub(super) fn peel(line: &str, outer: &mut Outer) -> Option<usize> {
     let (header, text) = Header::parse(line.as_bytes())?;
     outer.time = header.time_ms.map(|ms| Stamp { written: Written::Instant(ms), resolution_ms: if ms % 1000 == 0 { 1000 } else { 1 } });
-    outer.position = Some(header.position);
+    // Without one, a line is cited by its own number.
+    outer.position = Some(header.position).filter(|position| *position > 0);
     outer.continuation = header.continuation;
     let fact = |key: &str| header.facts.split(GS).find_map(|fact| fact.strip_prefix(key)?.strip_prefix('='));
     let (stream, group) = (fact("stream"), fact("group"));
@@ -19,6 +20,10 @@ pub(super) fn peel(line: &str, outer: &mut Outer) -> Option<usize> {
     outer.in_pod(fact("pod"));
     outer.in_container(fact("container"));
     outer.on_host(fact("host"));
+    let path = fact("path");
+    if let Some(path) = path {
+        outer.in_place(&service::place_of_path(path));
+    }
     if let Some(stream) = stream {
         outer.in_place(&service::from_log_stream(stream));
     }
@@ -31,7 +36,7 @@ pub(super) fn peel(line: &str, outer: &mut Outer) -> Option<usize> {
     if let Some(trace) = fact("trace") {
         outer.in_trace(TraceId::from_key("trace_id", trace));
     }
-    let names = [group, stream, fact("namespace"), fact("pod"), fact("container"), fact("service"), fact("host")];
+    let names = [group, stream, fact("namespace"), fact("pod"), fact("container"), fact("service"), fact("host"), path];
     if names.iter().any(Option::is_some) {
         outer.stream_of(&names.map(Option::unwrap_or_default));
     }

@@ -290,7 +290,11 @@ fn bare_log(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
         return None;
     }
     stamp(object, outer);
-    let stream = object.text("stream").or_else(|| object.text("tag"));
+    let container = object.text("container_name");
+    let container = container.as_deref().map(|name| name.trim_start_matches('/'));
+    outer.of_service(container.and_then(service::from_program).as_deref());
+    outer.in_container(container);
+    let stream = object.text("stream").or_else(|| object.text("tag")).or_else(|| object.text("container_name"));
     outer.stream_of(&[stream.as_deref().unwrap_or_default()]);
     outer.layers.push("fluent-json");
     Some(inner(message))

@@ -82,7 +82,7 @@ fn procfile(stamp: Stamp, rest: &str, outer: &mut Outer) -> Option<usize> {
         return None;
     }
     outer.at(Some(stamp));
-    outer.of_service(service::from_program(program).as_deref());
+    outer.of_service(service::from_process(program).as_deref());
     outer.in_container(Some(name));
     outer.stream_of(&[name]);
     outer.layers.push("procfile");
@@ -147,7 +147,8 @@ fn word_of_head(word: &str, timed: bool) -> Option<(bool, bool)> {
     if matches!(bare, "OUT" | "ERR" | "out" | "err") && timed {
         return Some((true, false));
     }
-    if bare.is_empty() || !bare.bytes().all(|b| is_head_byte(b) && !matches!(b, b'(' | b')' | b'>')) {
+    // A dash alone sets apart what a layout knows: `[Nest] 18  - 01/29/2025, …`.
+    if bare.trim_matches('-').is_empty() || !bare.bytes().all(|b| is_head_byte(b) && !matches!(b, b'(' | b')' | b'>')) {
         return None;
     }
     if Severity::from_word(bare) != Severity::Unknown {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
-use crate::record::clock::{Clock, Written};
+use crate::record::clock::{Clock, Written, Zone};
 use crate::source::{Decoded, Faults, Input, Source, open};
 use std::io::Read;
 
@@ -29,7 +29,7 @@ fn sample(name: &str) -> Vec<(String, Outer)> {
 
 fn ms(outer: &Outer) -> Option<i64> {
     // 2024-01-17T00:00:00Z
-    Some(Clock { offset_s: 0, anchor_ms: 1_705_449_600_000 }.settle(outer.time?).0)
+    Some(Clock { zone: Zone::UTC, anchor_ms: 1_705_449_600_000 }.settle(outer.time?).0)
 }
 
 fn peeled(line: &str) -> (String, Outer) {

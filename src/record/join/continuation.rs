@@ -24,6 +24,15 @@ pub(super) fn looks_like_call(text: &str) -> bool {
     text.ends_with(')') && text.split('(').next().is_some_and(|f| !f.is_empty() && !f.contains(' '))
 }
 
+/// `main.(*Store).Load`, `github.com/shop/cart.load`: a function as pkg/errors' `%+v` sets it above its file.
+pub(super) fn looks_like_symbol(text: &str) -> bool {
+    text.len() <= 200
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && (text.contains(".(*") || text.contains('/') && text.contains('.'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'-' | b'(' | b')' | b'*' | b'[' | b']'))
+}
+
 /// Ruby's `file.rb:35:in 'call': text (Class)`.
 pub(super) fn looks_like_backtrace(text: &str) -> bool {
     text.contains(":in `") || text.contains(":in '")

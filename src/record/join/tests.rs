@@ -1,10 +1,11 @@
 use super::*;
+use crate::record::Zone;
 use crate::scan::Unit;
 
 const RULES: CaptureRules = CaptureRules { begins: |_| None, step: |_, _| None };
 
 fn context() -> Context<'static> {
-    Context { framed: false, clock: Clock { offset_s: 0, anchor_ms: 1_705_482_000_000 }, path_service: None, captures: RULES }
+    Context { framed: false, clock: Clock { zone: Zone::UTC, anchor_ms: 1_705_482_000_000 }, path_service: None, captures: RULES }
 }
 
 /// First lines of the records that the text gives when it is read in blocks of `size`: (offset, lines, cut).

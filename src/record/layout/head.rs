@@ -55,6 +55,10 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
             return Some(after);
         }
     }
+    // An id alone, as MDC layouts set it: `ERROR 65a79711-ce49-4dea-a0cf-ce118f4fe8a1 message`.
+    if [36, 32].into_iter().any(|end| rest.as_bytes().get(end) == Some(&b' ') && rest.get(..end).is_some_and(|word| ids(word, parsed))) {
+        return rest.split_once(' ').map(|(_, after)| after);
+    }
     if !seen.level
         && let Some((severity, after)) = level(rest)
     {

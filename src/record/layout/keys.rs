@@ -195,7 +195,7 @@ fn outer(path: &str) -> Role {
         | "_container_name"
         | "resource.labels.service_name" => Role::Service(1),
         "app" | "application" | "Application" | "app_name" | "appName" | "ApplicationName" | "applicationName" | "application_name"
-        | "program" | "progname" | "svc" => Role::Service(2),
+        | "projectName" | "program" | "progname" | "svc" => Role::Service(2),
         "kubernetes.labels.app.kubernetes.io/name"
         | "kubernetes.labels.app_kubernetes_io/name"
         | "kubernetes.labels.app"

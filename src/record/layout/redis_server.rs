@@ -66,9 +66,19 @@ fn signal_handler(text: &str) -> Option<(u32, &str, &str)> {
 fn process(text: &str) -> Option<(Process<'_>, &str)> {
     let first = *text.as_bytes().first()?;
     if first == b'[' {
-        let (digits, rest) = cut(text.get(1..)?, b']')?;
-        let (pid, rest) = (number(digits)?, rest.strip_prefix(' ')?);
-        return Some((Process { pid, role: '-', node: None }, rest));
+        if let Some((digits, rest)) = cut(text.get(1..)?, b']')
+            && let Some(pid) = number(digits)
+        {
+            return Some((Process { pid, role: '-', node: None }, rest.strip_prefix(' ')?));
+        }
+        // `[24:S 16 Oct …`: a paste whose bracket was opened around the whole line.
+        let (process, rest) = process(text.get(1..)?)?;
+        return Some((process, rest)).filter(|(process, _)| process.pid > 0);
+    }
+    // `:C 16 Oct …`: the pid was cut off.
+    if first == b':' {
+        let role = text.chars().nth(1).filter(|role| matches!(role, 'M' | 'S' | 'C' | 'X'))?;
+        return Some((Process { pid: 0, role, node: None }, text.get(2..)?.strip_prefix(' ')?));
     }
     if !first.is_ascii_alphanumeric() {
         return None;

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use super::{Parsed, parse};
-use crate::record::clock::Clock;
+use crate::record::clock::{Clock, Zone};
 
 /// Parses a line.
 pub(super) fn read(line: &str) -> Parsed<'_> {
@@ -12,7 +12,7 @@ pub(super) fn read(line: &str) -> Parsed<'_> {
 
 /// The record's own time, settled as UTC near the incident of the samples.
 pub(super) fn ms(parsed: &Parsed<'_>) -> Option<String> {
-    let clock = Clock { offset_s: 0, anchor_ms: 1_705_482_003_000 };
+    let clock = Clock { zone: Zone::UTC, anchor_ms: 1_705_482_003_000 };
     let (ms, _) = clock.settle(parsed.time?);
     Some(DateTime::from_timestamp_millis(ms)?.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }

@@ -1,10 +1,10 @@
 //! File names and object keys. In: a path. Out: [`Place`]. Fails when: never.
 
 use super::stream::container_file;
-use super::{Place, from_pod_name, is_generic_name, is_label, looks_like_pod};
+use super::{Place, from_pod_name, from_process, is_generic_name, is_label, looks_like_pod};
 
 /// Endings that say how a file is packed or that it is a log, stripped one after the other.
-const ENDINGS: [&str; 22] = [
+const ENDINGS: [&str; 30] = [
     ".gz",
     ".zst",
     ".bz2",
@@ -27,6 +27,14 @@ const ENDINGS: [&str; 22] = [
     ".bin",
     ".lz4",
     ".tgz",
+    ".xml",
+    ".md",
+    ".yaml",
+    ".yml",
+    ".html",
+    ".lzma",
+    ".stdout",
+    ".stderr",
 ];
 /// How often endings and rotation marks are stripped: `x-2024-01-17.log.1.gz` needs four.
 const ROUNDS: usize = 6;
@@ -95,6 +103,13 @@ pub fn place_of_path(path: &str) -> Place {
     if let Some(place) = named(stem) {
         return place;
     }
+    // `/var/log/checkout-api/app.log`
+    if let (Some(parent), Some("log" | "logs")) = (parent, grand)
+        && !matches!(parent, "containers" | "pods")
+        && let Some(place) = named(parent)
+    {
+        return place;
+    }
     // S3 export: the stream is the folder, its slashes written as dashes.
     if let Some(service) = parent.and_then(exported_stream) {
         return Place { service: Some(service), ..Place::default() };
@@ -120,7 +135,8 @@ fn named(stem: &str) -> Option<Place> {
         return None;
     }
     let name = from_pod_name(stem)?;
-    (name.len() >= 2 && !is_generic_name(&name) && !is_id(&name)).then(|| Place { service: Some(name), ..Place::default() })
+    let service = from_process(&name).filter(|name| !is_id(name))?;
+    Some(Place { service: Some(service), ..Place::default() })
 }
 
 /// `checkout-api-app-<32 hex>`: the task id goes, then a generic container name, then the prefix `ecs`.

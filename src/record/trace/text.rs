@@ -36,7 +36,7 @@ pub(super) fn find(text: &str) -> Option<(TraceId, Strength)> {
             }
         }
     }
-    weak.or_else(|| bracketed(text).map(|id| (id, Strength::Request)))
+    weak.or_else(|| bracketed(text).or_else(|| leading(text)).map(|id| (id, Strength::Request)))
 }
 
 /// At most [`SEARCHED`] bytes, cut between characters.
@@ -122,6 +122,19 @@ fn bracketed(text: &str) -> Option<TraceId> {
         rest = after;
     }
     None
+}
+
+/// `65a79711-ce49-4dea-a0cf-ce118f4fe8a1 message`, a level before it or not.
+fn leading(text: &str) -> Option<TraceId> {
+    let level = text.bytes().take(9).take_while(|b| b.is_ascii_uppercase()).count();
+    let word = match text.as_bytes().get(level) {
+        Some(b' ') if level > 2 => text.get(level..)?.trim_start(),
+        _ => text,
+    };
+    [36, 32].into_iter().find_map(|end| {
+        let id = word.get(..end).filter(|_| matches!(word.as_bytes().get(end), Some(b' ' | b':' | b'|')))?;
+        if shape::is_uuid(id) || (end == 32 && shape::is_hex(id)) { TraceId::canonical(id) } else { None }
+    })
 }
 
 /// The id that makes up a bracket's content.

@@ -52,17 +52,40 @@ pub(crate) fn bzip2(stream: Peeked, budget: Arc<Budget>, faults: Faults) -> Box<
 
 /// xz, all streams.
 pub(crate) fn xz(stream: Peeked, budget: Arc<Budget>, faults: Faults) -> Box<dyn Read + Send> {
+    let decoder = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED);
+    liblzma(stream, decoder, "xz", budget, faults)
+}
+
+/// LZMA without xz's container.
+pub(crate) fn lzma(stream: Peeked, budget: Arc<Budget>, faults: Faults) -> Box<dyn Read + Send> {
+    liblzma(stream, liblzma::stream::Stream::new_lzma_decoder(XZ_MEMORY), "lzma", budget, faults)
+}
+
+fn liblzma(
+    stream: Peeked,
+    decoder: Result<liblzma::stream::Stream, liblzma::stream::Error>,
+    name: &'static str,
+    budget: Arc<Budget>,
+    faults: Faults,
+) -> Box<dyn Read + Send> {
     let (input, at) = Tell::new(stream);
-    match liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED) {
+    match decoder {
         Ok(decoder) => {
             let inner = liblzma::bufread::XzDecoder::new_stream(BufReader::with_capacity(READ_AHEAD, input), decoder);
-            Box::new(Bounded { inner, name: "xz", at, budget, faults, ended: false })
+            Box::new(Bounded { inner, name, at, budget, faults, ended: false })
         }
         Err(e) => {
-            faults.add(0, format!("xz data cannot be read: {e}"));
+            faults.add(0, format!("{name} data cannot be read: {e}"));
             Box::new(io::empty())
         }
     }
+}
+
+/// Deflate in zlib's container, one stream.
+pub(crate) fn zlib(stream: Peeked, budget: Arc<Budget>, faults: Faults) -> Box<dyn Read + Send> {
+    let (input, at) = Tell::new(stream);
+    let inner = flate2::bufread::ZlibDecoder::new(BufReader::with_capacity(READ_AHEAD, input));
+    Box::new(Bounded { inner, name: "zlib", at, budget, faults, ended: false })
 }
 
 /// Tells how far a stream was read.

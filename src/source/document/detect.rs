@@ -6,7 +6,10 @@
 
 use super::scan::{Scan, Step};
 use super::table::Columns;
-use super::{Found, Kind, cloudwatch_text, csv_export, journald_export, journald_verbose, slowlog, syslog_frames, yaml};
+use super::{
+    Found, Kind, bar_table, cloudwatch_text, csv_export, journald_export, journald_verbose, otel_debug, rubydebug, slowlog, syslog_frames,
+    tail_headers, xml_events, yaml,
+};
 
 /// Keys of an object that are looked at.
 const MAX_KEYS: usize = 24;
@@ -21,6 +24,7 @@ pub(super) fn detect(head: &[u8], complete: bool) -> Found {
     match text.first() {
         None if complete => Found::Text,
         None => Found::NeedMore,
+        Some(b'{') if rubydebug::is_rubydebug(text) => Found::Document(Kind::RubyDebug),
         Some(b'{' | b'[' | 0x1e) => json(text, complete),
         Some(b'_') if journald_export::is_export(text) => Found::Document(Kind::JournaldExport),
         Some(_) if text.len() >= KIND_HEAD.min(1 << 10) || complete || !text.starts_with(b"-") => lines(text, complete),
@@ -33,6 +37,10 @@ fn lines(text: &[u8], complete: bool) -> Found {
     match text.first() {
         Some(b'0'..=b'9') if syslog_frames::is_frames(text) => Found::Document(Kind::SyslogFrames),
         Some(b'-' | b'A'..=b'Z') if journald_verbose::is_verbose(text) => Found::Document(Kind::JournaldVerbose),
+        Some(b'=') if tail_headers::is_headed(text) => Found::Document(Kind::TailHeaders),
+        Some(b'<') if xml_events::is_events(text) => Found::Document(Kind::XmlEvents),
+        Some(_) if otel_debug::is_debug(text) => Found::Document(Kind::OtelDebug),
+        Some(_) if bar_table::is_table(text) => Found::Document(Kind::BarTable),
         Some(_) if yaml::is_yaml(text) => Found::Document(Kind::Yaml),
         Some(_) if cloudwatch_text::is_events(text) => Found::Document(Kind::CloudWatchText),
         _ => table(text, complete),
@@ -218,6 +226,18 @@ fn object_kind(text: &[u8]) -> Kind {
     if starts("services", b'[') && (inside("services", "\"serviceName\"") || inside("services", "\"serviceArn\"")) {
         return Kind::Ecs;
     }
+    if inside("message", "\"data\"") && (inside("message", "\"publishTime\"") || inside("message", "\"messageId\""))
+        || starts("receivedMessages", b'[')
+    {
+        return Kind::PubSub;
+    }
+    if inside("results", "\"frames\"") && inside("results", "\"schema\"")
+        || has("schema") && inside("schema", "\"fields\"") && inside("data", "\"values\"")
+        || starts("frames", b'[') && inside("frames", "\"schema\"")
+        || starts("series", b'[') && inside("series", "\"fields\"")
+    {
+        return Kind::DataFrames;
+    }
     if starts("resourceLogs", b'[') {
         return Kind::Otlp;
     }
@@ -237,6 +257,8 @@ fn array_kind(text: &[u8]) -> Kind {
             let has = |key: &str| members.iter().any(|(k, _)| *k == key.as_bytes());
             if has("message") && has("timestamp") && (has("ingestionTime") || has("eventId") || has("logStreamName")) {
                 Kind::CloudWatch
+            } else if matches!(object_kind(inside), Kind::PubSub | Kind::DataFrames) {
+                object_kind(inside)
             } else if has("insertId") || (has("logName") && has("resource")) {
                 Kind::CloudLogging
             } else {

@@ -57,6 +57,13 @@ impl Lines {
         self.bytes.push(b'\n');
     }
 
+    /// One line as it stands, cited by its own number.
+    pub(super) fn line(&mut self, facts: &Facts, line: &[u8]) {
+        Header { facts: &facts.0, ..Header::default() }.write(&mut self.bytes);
+        self.bytes.extend_from_slice(line);
+        self.bytes.push(b'\n');
+    }
+
     /// Bytes that could not be decoded, as lines without time.
     pub(super) fn raw(&mut self, bytes: &[u8], position: u64) {
         let position = self.position(position);

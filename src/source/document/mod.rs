@@ -6,11 +6,13 @@
 //! `detect` names the document, `walk` finds the items of JSON, and one file a format says what its items mean.
 
 mod azure;
+mod bar_table;
 mod cloudwatch;
 mod cloudwatch_text;
 mod csv_export;
 mod detect;
 mod ecs;
+mod frames;
 mod input;
 mod insights;
 mod journald_export;
@@ -19,15 +21,20 @@ mod k8s_items;
 mod lines;
 mod loki;
 mod metrics;
+mod otel_debug;
 mod otlp;
+mod pubsub;
+mod rubydebug;
 mod scan;
 mod slowlog;
 mod subscription;
 mod syslog_frames;
 mod table;
+mod tail_headers;
 mod times;
 mod walk;
 mod whole_items;
+mod xml_events;
 mod yaml;
 
 use std::io::{self, Read};
@@ -57,12 +64,14 @@ pub(crate) enum Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     AzureTables,
+    BarTable,
     CloudLogging,
     CloudWatch,
     CloudWatchMessages,
     CloudWatchText,
     Csv,
     Datadog,
+    DataFrames,
     Ecs,
     ElastiCacheClusters,
     ElastiCacheEvents,
@@ -78,12 +87,17 @@ pub(crate) enum Kind {
     Loki,
     MetricData,
     MetricStatistics,
+    OtelDebug,
     Otlp,
     Prometheus,
+    PubSub,
+    RubyDebug,
     SearchHits,
     Slowlog,
     Subscription,
     SyslogFrames,
+    TailHeaders,
+    XmlEvents,
     Yaml,
 }
 
@@ -92,6 +106,13 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::AzureTables => "azure-tables",
+            Kind::BarTable => "table",
+            Kind::DataFrames => "grafana-frames",
+            Kind::OtelDebug => "otel-debug",
+            Kind::PubSub => "gcp-pubsub",
+            Kind::RubyDebug => "rubydebug",
+            Kind::TailHeaders => "tail-headers",
+            Kind::XmlEvents => "xml-events",
             Kind::CloudLogging => "gcp-log-entries",
             Kind::CloudWatch => "cloudwatch-events",
             Kind::CloudWatchMessages => "cloudwatch-messages",
@@ -130,7 +151,12 @@ impl Kind {
             Kind::CloudWatchMessages => Box::new(LineReader::new(cloudwatch_text::OneLine::new(Input::new(stream)))),
             Kind::JournaldVerbose => Box::new(LineReader::new(journald_verbose::Verbose::new(Input::new(stream)))),
             Kind::SyslogFrames => Box::new(LineReader::new(syslog_frames::Frames::new(Input::new(stream), faults))),
-            Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream)))),
+            Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream), faults))),
+            Kind::BarTable => Box::new(LineReader::new(bar_table::BarTable::new(Input::new(stream)))),
+            Kind::OtelDebug => Box::new(LineReader::new(otel_debug::Debug::new(Input::new(stream)))),
+            Kind::RubyDebug => Box::new(LineReader::new(rubydebug::RubyDebug::new(Input::new(stream), faults))),
+            Kind::TailHeaders => Box::new(LineReader::new(tail_headers::TailHeaders::new(Input::new(stream)))),
+            Kind::XmlEvents => Box::new(LineReader::new(xml_events::XmlEvents::new(Input::new(stream), faults))),
             Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
             _ => json(stream, faults, None),
         }
@@ -158,7 +184,14 @@ impl Kind {
             Kind::Slowlog => Box::new(slowlog::Slowlog),
             Kind::Subscription => Box::new(subscription::Subscription::new(faults.clone())),
             Kind::Otlp => Box::new(otlp::Otlp::default()),
+            Kind::DataFrames => Box::new(frames::Frames),
+            Kind::PubSub => Box::new(pubsub::PubSub),
             Kind::Json
+            | Kind::BarTable
+            | Kind::OtelDebug
+            | Kind::RubyDebug
+            | Kind::TailHeaders
+            | Kind::XmlEvents
             | Kind::Csv
             | Kind::CloudWatchText
             | Kind::CloudWatchMessages

@@ -46,7 +46,11 @@ impl Decoder for Otlp {
 
 /// What the attributes of a resource say.
 fn resource(value: &Value) -> Facts {
-    let attributes = attributes(value.get("attributes"));
+    resource_facts(&attributes(value.get("attributes")))
+}
+
+/// The same, of attributes by name.
+pub(super) fn resource_facts(attributes: &Map<String, Value>) -> Facts {
     let first = |keys: &[&str]| keys.iter().find_map(|key| attributes.get(*key).and_then(Value::as_str));
     Facts::default()
         .with("service", first(&["service.name", "k8s.deployment.name", "aws.ecs.task.family"]))

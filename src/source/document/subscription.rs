@@ -19,7 +19,7 @@ use super::{Decoder, nested, times};
 use crate::source::Faults;
 use crate::source::budget::{Budget, Counted};
 
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
 );

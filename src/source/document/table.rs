@@ -144,5 +144,5 @@ impl Columns {
 
 fn plain_name(name: &str) -> String {
     let name = name.trim().trim_start_matches('@').to_ascii_lowercase();
-    name.strip_suffix(" [utc]").unwrap_or(&name).replace("log message", "logmessage")
+    name.strip_suffix(" [utc]").unwrap_or(&name).replace(' ', "")
 }

@@ -1,7 +1,7 @@
 //! YAML as command-line tools print it: `gcloud logging read` (documents behind `---`), `aws … --output yaml` (a list), lists of records.
 //!
-//! In: maps, lists, quoted and plain scalars, block scalars. Out: one line of JSON an item. Fails when: never; a line that is none of
-//! these is left out of its item, and an item without a member is kept as text.
+//! In: maps, lists, quoted and plain scalars, block scalars. Out: one line of JSON an item. Fails when: a line is none of these: it is left
+//! out of its item; an item without a member is kept as text.
 //!
 //! A subset on purpose: anchors, tags and flow maps do not occur in what these tools print.
 
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Steps;
 use super::input::Input;
 use super::lines::{Facts, Lines};
+use crate::source::Faults;
 
 /// Longest item that is put together; CloudWatch's events are the largest.
 const MAX_ITEM: usize = 4 << 20;
@@ -40,11 +41,12 @@ pub(super) fn is_yaml(head: &[u8]) -> bool {
 /// Reads the items.
 pub(super) struct Yaml {
     input: Input,
+    faults: Faults,
 }
 
 impl Yaml {
-    pub(super) fn new(input: Input) -> Self {
-        Self { input }
+    pub(super) fn new(input: Input, faults: Faults) -> Self {
+        Self { input, faults }
     }
 }
 
@@ -62,11 +64,16 @@ impl Steps for Yaml {
             end = next;
         }
         let text = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
-        let item = item(&text);
+        let (item, lost) = item(&text);
+        if lost > 0 && !item.is_empty() {
+            let lines = if lost == 1 { "one line".to_owned() } else { format!("{lost} lines") };
+            self.faults.add(self.input.offset(), format!("{lines} of an item of YAML cannot be read; the rest of the item is used"));
+        }
         if item.is_empty() {
             let rest = text.trim_matches(['-', '\n', '\r', ' ']);
             // `events:` above its list says nothing itself.
             if !rest.is_empty() && !rest.ends_with(':') {
+                self.faults.add(self.input.offset(), "an item of YAML has no members; its text is kept");
                 out.raw(rest.as_bytes(), position);
             }
         } else if item.iter().any(|(key, _)| TIMES.contains(&key.as_str())) || item.len() > 2 {
@@ -94,8 +101,8 @@ fn member(line: &str) -> Option<(&str, &str)> {
     is_key(key).then_some((key, rest.trim()))
 }
 
-/// The members of one item.
-fn item(text: &str) -> Map<String, Value> {
+/// The members of one item, and how many of its lines are none.
+fn item(text: &str) -> (Map<String, Value>, usize) {
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| line.trim_end() != "---") {
         // A list's dash is an indent.
@@ -104,15 +111,18 @@ fn item(text: &str) -> Map<String, Value> {
     }
     let mut at = 0;
     let indent = lines.iter().find(|(_, line)| !line.is_empty()).map_or(0, |(indent, _)| *indent);
-    map(&lines, &mut at, indent)
+    let mut lost = 0;
+    let members = map(&lines, &mut at, indent, &mut lost);
+    (members, lost + lines.get(at..).unwrap_or_default().iter().filter(|(_, line)| !line.is_empty()).count())
 }
 
 /// The members at one indent; deeper lines belong to the member above them. Nesting is bounded by the indents of one item.
-fn map(lines: &[(usize, String)], at: &mut usize, indent: usize) -> Map<String, Value> {
+fn map(lines: &[(usize, String)], at: &mut usize, indent: usize, lost: &mut usize) -> Map<String, Value> {
     const DEEPEST: usize = 64;
     let mut out = Map::new();
     while let Some((own, line)) = lines.get(*at) {
         if line.is_empty() || *own > indent {
+            *lost += usize::from(!line.is_empty());
             *at += 1;
             continue;
         }
@@ -120,6 +130,7 @@ fn map(lines: &[(usize, String)], at: &mut usize, indent: usize) -> Map<String, 
             if *own < indent {
                 break;
             }
+            *lost += 1;
             *at += 1;
             continue;
         };
@@ -128,7 +139,7 @@ fn map(lines: &[(usize, String)], at: &mut usize, indent: usize) -> Map<String, 
         let value = match (value, deeper) {
             ("" | "|" | "|-" | ">" | ">-" | "|+" | ">+", None) => Value::String(String::new()),
             ("", Some(next)) if next <= DEEPEST && lines.get(*at).is_some_and(|(_, line)| member(line).is_some()) => {
-                Value::Object(map(lines, at, next))
+                Value::Object(map(lines, at, next, lost))
             }
             ("|" | "|-" | "|+", Some(_)) => Value::String(continued(lines, at, indent, "\n")),
             ("" | ">" | ">-" | ">+", Some(_)) => Value::String(continued(lines, at, indent, " ")),
