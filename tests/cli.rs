@@ -394,7 +394,7 @@ fn a_service_can_be_chosen() {
 fn bad_arguments_say_what_to_write() {
     for (args, words) in [
         (&["--since", "yesterday", SAMPLE][..], "2024-01-17T09:00:00Z"),
-        (&["--tz", "CET", SAMPLE], "+02:00"),
+        (&["--tz", "Berlin", SAMPLE], "Europe/Berlin"),
         (&["--date", "17.1.2024", SAMPLE], "2024-01-17"),
         (&["--since", "2024-01-18", "--until", "2024-01-17", SAMPLE], "after --until"),
         (&["--format", "xml", SAMPLE], "json"),

@@ -240,7 +240,7 @@ const FORMS: &[Form] = &[
     ),
     (
         "Pub/Sub, pulled",
-        "[\n{}",
+        "[\n{\"ackId\":\"a0\",\"message\":{\"data\":\"e30=\",\"messageId\":\"0\"}}",
         ",\n{\"ackId\": \"a{n}\", \"message\": {\"data\": \"{json64}\", \"messageId\": \"{n}\", \"publishTime\": \"{iso}\"}}",
         "\n]\n",
         Nothing,
@@ -259,6 +259,39 @@ const FORMS: &[Form] = &[
         "]}\n",
         Nothing,
     ),
+    ("swarm, ids cut", "", "shop_{svc}.1.9c5vb3yq0m2k@node-3    | {line}\n", "", Nothing),
+    ("swarm, no ids", "", "shop_{svc}.1@node-3    | {line}\n", "", Nothing),
+    ("pm2 without times", "", "0|{svc}  | ERROR {msg} trace_id={trace}\n", "", Time),
+    ("Fly, a message of its own", "", "{sec}Z app[148e4d] ams [error]{msg} trace_id={trace}\n", "", FractionAndService),
+    ("bullets", "", "* {line}\n", "", Nothing),
+    ("backticks", "", "`{line}`\n", "", Nothing),
+    ("an escaped quote", "", "&gt; {line}\n", "", Nothing),
+    ("clush over daemons", "", "web-{n}: {month} web-{n} {svc}[811]: {bare}\n", "", Fraction),
+    ("pdsh, times of day", "", "{svc}-1: {hms} ERROR {msg} trace_id={trace}\n", "", Nothing),
+    (
+        "GELF with fields of its own",
+        "",
+        "{\"version\":\"1.1\",\"host\":\"h\",\"short_message\":{msg\"},\"timestamp\":{epoch},\"level\":3,\"_service\":\"{svc}\",\"_trace_id\":\"{trace}\"}\n",
+        "",
+        Nothing,
+    ),
+    (
+        "az monitor log-analytics query",
+        "[\n{\"TableName\": \"PrimaryResult\"}",
+        ",\n{\"TimeGenerated\": \"{iso}\", \"PodName\": \"{pod}\", \"LogMessage\": {bare\"}, \"TableName\": \"PrimaryResult\"}",
+        "\n]\n",
+        Nothing,
+    ),
+    ("Splunk's CSV", "\"_raw\",\"_time\",host,source,sourcetype\n", "\"{bare}\",\"{iso}\",h1,/var/log/{svc}/{svc}.log,app\n", "", Nothing),
+    ("a table of Jira", "See below.\n\n||time||service||message||\n", "|{space}|{svc}|{msg} trace_id={trace}|\n", "", Nothing),
+    (
+        "json-file with labels",
+        "",
+        "{\"log\":\"{bare}\\n\",\"stream\":\"stderr\",\"attrs\":{\"com.docker.compose.service\":\"{svc}\"},\"time\":\"{nano}\"}\n",
+        "",
+        Nothing,
+    ),
+    ("Papertrail's processes", "", "{month} host {svc}/web.1:  {bare}\n", "", Fraction),
 ];
 
 struct Record {
@@ -319,6 +352,7 @@ fn fill(template: &str, n: usize, r: &Record) -> String {
         ("space", at("%Y-%m-%d %H:%M:%S%.3f")),
         ("date", at("%Y-%m-%d")),
         ("clock", at("%H:%M:%S")),
+        ("hms", at("%H:%M:%S%.3f")),
         ("weekday", at("%a %Y-%m-%d %H:%M:%S")),
         ("month", at("%b %e %H:%M:%S")),
         ("month_day", at("%m-%d|%H:%M:%S%.3f")),
@@ -389,5 +423,27 @@ fn time(text: &str, lacks: Lacks) -> String {
         Time => String::new(),
         Fraction | FractionAndService => text.get(..19).unwrap_or(text).to_owned(),
         Nothing | Service => text.get(..22).unwrap_or(text).to_owned(),
+    }
+}
+
+/// Texts whose records are set apart by more than their first letters, with the number of events that they hold.
+#[test]
+fn blocks_are_one_record_each() {
+    let jest = "  ● cart › adds\n\n    ReplyError: ERR max number of clients reached\n\n      at parse (lib/parser.js:179:12)\n\n  ● cart › drops\n\n    ReplyError: ERR max number of clients reached\n\n      at parse (lib/parser.js:179:12)\n";
+    let loguru = "2025-10-14 09:00:01.204 | ERROR    | store:get:88 - lookup failed\nTraceback (most recent call last):\n\n  File \"/app/store.py\", line 12, in get\n    return self.r.get(k)\n           │      └ <function Redis.get at 0x7f>\n           └ <Store object at 0x7f>\n\nredis.exceptions.ConnectionError: max number of clients reached\n";
+    let go = "2025/10/14 09:00:01 lookup failed: ERR max number of clients reached\nmain.(*Store).Load\n\t/src/store.go:41\ngithub.com/shop/cart.serve\n\t/src/main.go:12\nruntime.goexit\n\t/usr/local/go/src/runtime/asm_amd64.s:1650\n";
+    let server = ":M 14 Oct 2025 09:00:01.204 # Can't save in background: fork: Cannot allocate memory\n";
+    let php = "[14-Oct-2025 11:00:01 Europe/Berlin] PHP Fatal error:  Uncaught RedisException: ERR max number of clients reached in /srv/a.php:3\n";
+    for (name, text, events, records) in
+        [("jest.log", jest, 2, 2), ("a.log", loguru, 1, 1), ("b.log", go, 1, 1), ("c.log", server, 1, 1), ("php_errors.log", php, 1, 1)]
+    {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join(name), text).expect("a file");
+        let out = run_in(dir.path(), &["events", name]).ends(0).out;
+        assert_eq!(out.lines().count(), events, "{name}: {out}");
+        let report = run_in(dir.path(), &["--format", "json", name]).ends(0).json();
+        assert_eq!(report["input"]["records"], records, "{name}");
+        let timed = name == "jest.log" || out.contains("2025-10-14T09:00:01");
+        assert!(timed, "{name}: {out}");
     }
 }

@@ -15,6 +15,7 @@ mod date;
 mod info;
 mod key_shape;
 mod keyspace;
+mod kind;
 mod lambda;
 mod latency;
 mod line;
@@ -31,7 +32,8 @@ mod stat;
 mod status;
 
 pub use key_shape::key_shape;
-pub use line::{CaptureKind, NEEDLES, is_capture_line, joins, kind_of, step};
+pub use kind::CaptureKind;
+pub use line::{NEEDLES, is_capture_line, joins, kind_of, step};
 
 use crate::record::{Kind, Record};
 

@@ -88,6 +88,10 @@ pub(super) fn one_line(line: &str) -> Option<String> {
     if line.contains('\n') || !line.starts_with(['"', '{', '[']) && !line.contains(",\"") {
         return None;
     }
+    // `--no-raw` prints a text of many lines as one quoted string.
+    if let Some(inside) = line.strip_prefix('"').and_then(|inside| inside.strip_suffix('"')).filter(|inside| inside.contains("\\n")) {
+        return Some(inside.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\""));
+    }
     let values = values(line);
     (values.len() > 1).then(|| values.iter().map(|value| value.replace('\n', " ")).collect::<Vec<_>>().join("\n"))
 }

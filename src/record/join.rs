@@ -230,10 +230,16 @@ impl<'u, 'c> Joiner<'u, 'c> {
             Shape::Plain => match prev.shape {
                 Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text) || looks_like_symbol(&cur.text),
                 Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text) || looks_like_symbol(&cur.text),
-                Shape::Blank => looks_like_call(&cur.text),
+                Shape::Blank => looks_like_call(&cur.text) || looks_like_exception(&cur.text) && self.behind_values(before),
                 Shape::Plain => looks_like_exception(&prev.text) && looks_like_call(&cur.text),
             },
         }
+    }
+
+    /// Whether the blank line stands behind the values that loguru draws below a frame; the exception itself follows.
+    fn behind_values(&mut self, blank: Id) -> bool {
+        let above = self.lines.before(blank, MAX_RECORD_BYTES);
+        above.is_some_and(|id| self.lines.get(id).text.trim_start().starts_with(['│', '└']))
     }
 
     /// The state of a capture after the line; `None` for ordinary lines.

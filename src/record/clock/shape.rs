@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::cursor::Cursor;
 use super::usual::usual;
-use super::zone::zone;
+use super::zone::{place, zone};
 use super::{Stamp, Written, epoch};
 
 /// Two-digit years are of this century.
@@ -286,6 +286,12 @@ fn year_last(cursor: &mut Cursor<'_>, zone: Option<i32>) -> (Option<i32>, Option
 fn dated(cursor: &mut Cursor<'_>, date: Date) -> Option<Stamp> {
     let tod = tod(cursor)?;
     let zone = zone(cursor);
+    if zone.is_none()
+        && let (Some(year), Some(place)) = (date.year, place(cursor))
+    {
+        let local = NaiveDate::from_ymd_opt(year, date.month, date.day)?.and_time(tod.time);
+        return Some(Stamp { written: Written::Instant(place.instant(local)), resolution_ms: tod.resolution_ms });
+    }
     settle_parts(date, tod, zone, cursor)
 }
 

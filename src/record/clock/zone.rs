@@ -1,5 +1,6 @@
 //! Zones behind a time. In: bytes. Out: seconds east of UTC. Fails when: never; `None` when none is written.
 
+use super::Zone;
 use super::cursor::Cursor;
 
 /// Zone names that mean one offset in logs (RFC 822, RFC 5322, and the unambiguous European and Japanese ones), seconds east.
@@ -67,6 +68,19 @@ fn offset(cursor: &mut Cursor<'_>, apart: bool) -> Option<i32> {
     };
     // The real range is -12:00 to +14:00.
     (hours <= 14 && minutes < 60 && cursor.ends()).then(|| sign * (hours * 3600 + minutes * 60) as i32)
+}
+
+/// PHP's `17-Jan-2024 09:00:01 Europe/Berlin]`: the zone by its place.
+pub(super) fn place(cursor: &mut Cursor<'_>) -> Option<Zone> {
+    const LONGEST: usize = 40;
+    let mut ahead = *cursor;
+    ahead.eat(b' ')?;
+    let end = ahead.rest().iter().take(LONGEST).position(|byte| *byte == b']')?;
+    let name = std::str::from_utf8(ahead.rest().get(..end)?).ok().filter(|name| name.contains('/') && !name.contains(' '))?;
+    let zone = Zone::named(name)?;
+    ahead.at += end;
+    *cursor = ahead;
+    Some(zone)
 }
 
 /// Java's `[Europe/Berlin]` behind an offset.

@@ -5,6 +5,7 @@
 use super::object::{Object, unescape};
 use super::tagged::surely_begins;
 use super::{Inner, Outer, Severity, TraceId, clock, service};
+use service::Place;
 
 /// Members that hold a line as it was printed, whatever stands beside them.
 const RAW: [&str; 11] =
@@ -63,13 +64,19 @@ fn line(object: &Object<'_>) -> Option<String> {
 
 /// What stands beside the line: time, service, place, level, trace.
 pub(super) fn beside(object: &Object<'_>, outer: &mut Outer) {
-    let first = |keys: &[&str]| keys.iter().find_map(|key| object.scalar(key));
+    // GELF sets a bar before every name that is not its own.
+    let barred = |key: &str| object.keys().find(|known| known.strip_prefix('_') == Some(key));
+    let first = |keys: &[&str]| keys.iter().find_map(|key| object.scalar(key).or_else(|| object.scalar(barred(key)?)));
     let nested = |outside: &str, key: &str| object.object(outside).and_then(|inside| inside.text(key));
     let time = ["@timestamp", "timestamp", "_time", "time", "_ts", "generated_at", "dt", "date", "TimeGenerated", "TimeStamp"];
     outer.at(time.iter().find_map(|key| clock::parse_value(&object.scalar(key)?)));
     let service = first(&["service.name", "service", "_app", "program", "ContainerAppName_s", "application", "app", "cloud_RoleName"])
         .or_else(|| nested("service", "name"));
     outer.of_service(service.as_deref().and_then(service::from_program).as_deref());
+    let (pod, container) = (first(&["PodName", "podName", "pod_name"]), first(&["ContainerName", "containerName"]));
+    if let Some(pod) = pod.filter(|pod| service::looks_like_pod(pod)) {
+        outer.in_place(&Place::of_pod(None, &pod, container.as_deref()));
+    }
     if let Some(container) = first(&["_container_name", "container_name", "tag"]) {
         outer.of_service(service::from_program(container.trim_start_matches('/')).as_deref());
     }
@@ -82,6 +89,6 @@ pub(super) fn beside(object: &Object<'_>, outer: &mut Outer) {
     outer.on_host(first(&["host", "hostname", "hostName", "_host", "source_name"]).as_deref());
     let level = first(&["level", "severity", "status", "log.level"]).or_else(|| nested("log", "level"));
     outer.at_level(level.map_or(Severity::Unknown, |level| Severity::from_word(&level)));
-    let trace = first(&["trace_id", "traceId", "trace.id", "dd.trace_id"]).or_else(|| nested("trace", "id"));
+    let trace = first(&["trace_id", "traceId", "trace.id", "dd.trace_id", "request_id", "requestId"]).or_else(|| nested("trace", "id"));
     outer.in_trace(trace.and_then(|id| TraceId::from_key("trace_id", &id)));
 }

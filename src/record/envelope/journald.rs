@@ -50,6 +50,9 @@ pub(super) fn header(stamp: Option<Stamp>, end: usize, rest: &str, outer: &mut O
     {
         outer.at(stamp);
         outer.of_service(program(ident).as_deref());
+        // Heroku names the kind of process where others have a pid: `app[web.1]:`.
+        let process = rest.get(ident.len()..taken).and_then(|pid| pid.trim_start_matches('[').split_once('.')).map(|(process, _)| process);
+        outer.of_service(process.and_then(service::from_process).as_deref());
         outer.stream_of(&[rest.get(..taken).unwrap_or(ident)]);
         outer.layers.push(layer);
         return Some(Inner::From(end + 1 + taken));
@@ -83,9 +86,14 @@ pub(super) fn header(stamp: Option<Stamp>, end: usize, rest: &str, outer: &mut O
     outer.at_level(level);
     outer.on_host(Some(host));
     outer.of_service(program(ident).as_deref());
+    // Heroku names the kind of process where others have a pid: `app[web.1]:`.
+    let process = after.get(ident.len()..taken).and_then(|pid| pid.trim_start_matches('[').split_once('.')).map(|(process, _)| process);
+    outer.of_service(process.and_then(service::from_process).as_deref());
     outer.stream_of(&[host, after.get(..taken).unwrap_or(ident)]);
     outer.layers.push(layer);
     let message = after.get(taken..)?;
+    // Some daemons set two blanks; a deeper indent is a frame's.
+    let message = message.strip_prefix(' ').filter(|rest| !rest.starts_with([' ', '\t'])).unwrap_or(message);
     Some(Inner::From(end + 1 + rest.len() - message.len()))
 }
 
@@ -100,7 +108,10 @@ fn facility(word: &str) -> Option<&str> {
 fn program(ident: &str) -> Option<String> {
     let name = ident.strip_suffix(".service").unwrap_or(ident);
     let container = name.split_once('/').filter(|(_, id)| id.len() == 12 && id.bytes().all(|b| b.is_ascii_hexdigit()));
-    service::from_program(container.map_or(name, |(name, _)| name))
+    // Papertrail writes `cart/web.1`.
+    let process =
+        || name.split_once('/').filter(|(_, process)| process.rsplit_once('.').is_some_and(|(_, n)| n.bytes().all(|b| b.is_ascii_digit())));
+    service::from_program(container.or_else(process).map_or(name, |(name, _)| name))
 }
 
 /// `[91234.500000] host ident[pid]: ` of short-monotonic: seconds since the boot, which are no instant.

@@ -27,7 +27,15 @@ pub(super) fn any(text: &str, outer: &mut Outer) -> Option<Inner> {
 
 /// Takes a head without a time off.
 pub(super) fn peel(text: &str, outer: &mut Outer) -> Option<Inner> {
-    let (tag, end) = swarm(text).or_else(|| head(text, false))?;
+    let (tag, end) = swarm(text).or_else(|| pm2(text)).or_else(|| head(text, false))?;
+    // `web-1: Jan 17 09:00:01 web-1 cart[811]: `: a host stands before the line of a daemon that names itself.
+    let daemon = || clock::parse_prefix(text.get(end..)?).map(|(stamp, _)| matches!(stamp.written, Written::NoYear { .. }));
+    if tag.ends_with(':') && daemon() == Some(true) {
+        outer.on_host(Some(tag.trim_end_matches(':')));
+        outer.stream_of(&[tag]);
+        outer.layers.push("tagged");
+        return Some(Inner::From(end));
+    }
     named(tag, outer);
     Some(Inner::From(end))
 }
@@ -48,10 +56,50 @@ pub(super) fn timed(text: &str, stamp: Stamp, end: usize, outer: &mut Outer) -> 
     if let Some(taken) = procfile(stamp, rest, outer) {
         return Some(Inner::From(end + taken));
     }
-    let (tag, taken) = head(rest, true)?;
+    if let Some((tag, taken)) = head(rest, true) {
+        outer.at(Some(stamp));
+        named(tag, outer);
+        return Some(Inner::From(end + taken));
+    }
+    let (level, taken) = fly(rest)?;
     outer.at(Some(stamp));
-    named(tag, outer);
+    outer.at_level(Severity::from_word(level));
+    outer.stream_of(&[rest.split(' ').next().unwrap_or_default()]);
+    outer.layers.push("fly");
     Some(Inner::From(end + taken))
+}
+
+/// What a chat or a ticket sets around a pasted line: bullets, backticks, an escaped quote.
+pub(super) fn pasted(text: &str) -> Option<Inner> {
+    if let Some(rest) = ["* ", "- ", "&gt; "].iter().find_map(|mark| text.strip_prefix(mark)) {
+        return surely_begins(rest).then(|| Inner::From(text.len() - rest.len()));
+    }
+    let inside = text.strip_prefix('`')?.trim_end();
+    let inside = inside.strip_suffix('`').unwrap_or(inside).trim_start_matches('`');
+    surely_begins(inside).then(|| Inner::Text(inside.to_owned()))
+}
+
+/// pm2: `0|cart  | message`; number, name and two bars are proof enough, whatever the message.
+fn pm2(text: &str) -> Option<(&str, usize)> {
+    if !text.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let (number, rest) = cut(text.get(..REACH.min(text.len())).unwrap_or(text), b'|')?;
+    let (name, _) = rest.split_once("| ")?;
+    let named = !name.is_empty() && !name.starts_with(' ') && name.trim_end().bytes().all(is_name_byte);
+    let end = number.len() + 1 + name.len();
+    (is_number(number) && named).then(|| (text.get(..end).unwrap_or_default().trim_end(), end + 2))
+}
+
+/// Fly: `app[148e4d] ams [info]message` behind a time.
+fn fly(rest: &str) -> Option<(&str, usize)> {
+    let (machine, behind) = rest.split_once("] ")?;
+    let (process, id) = machine.split_once('[')?;
+    let (region, level) = behind.split_once(" [")?;
+    let (level, _) = level.split_once(']')?;
+    let plain = |word: &str| !word.is_empty() && word.len() <= 32 && word.bytes().all(is_name_byte);
+    let fits = plain(process) && plain(id) && region.len() == 3 && plain(region) && Severity::from_word(level) != Severity::Unknown;
+    fits.then_some((level, machine.len() + 2 + region.len() + 2 + level.len() + 1))
 }
 
 /// A row of Papertrail's archives: id, generated, received, source id, source, address, facility, severity, program, message.
@@ -112,6 +160,11 @@ fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
         // `cat -n` sets a TAB behind its numbers.
         strong |= marked || (text.as_bytes().get(end) == Some(&b'\t') && is_number(word) && count == 0);
         let line = text.get(end + 1..)?.trim_start();
+        // `web-1: Jan 17 09:00:01 …`, `web-1: 09:00:01.204 ERROR …` of clush, pdsh and their like.
+        let named = word.ends_with(':') && !is_number(word.trim_end_matches(':')) || word.starts_with('[') && word.ends_with(']');
+        if count == 0 && !timed && named && begins_without_date(line) {
+            return Some((text.get(..end)?, text.len() - line.len()));
+        }
         // A lone plain word counts where what follows can be nothing but a line.
         if surely_begins(line) {
             let lone = count == 0
@@ -194,6 +247,22 @@ pub(super) fn surely_begins(line: &str) -> bool {
     }
 }
 
+/// A line whose time lacks its date or year, or is redis-server's, with what proves it behind: a level, `host ident[pid]:`, a process.
+fn begins_without_date(line: &str) -> bool {
+    if crate::record::layout::is_server_head(line) {
+        return true;
+    }
+    let Some((stamp, end)) = clock::parse_prefix(line) else { return false };
+    let rest = line.get(end..).unwrap_or_default().trim_start();
+    let mut words = rest.split([' ', '\t']);
+    let word = words.next().unwrap_or_default();
+    match stamp.written {
+        Written::NoDate(_) => rest.starts_with('[') || Severity::from_word(word.trim_end_matches(':')) != Severity::Unknown,
+        Written::NoYear { .. } => words.next().is_some_and(|ident| ident.ends_with("]:")) || word.ends_with("]:"),
+        Written::Instant(_) | Written::Local(_) => false,
+    }
+}
+
 /// What the words of a head say of the place.
 fn named(tag: &str, outer: &mut Outer) {
     let words =
@@ -256,12 +325,18 @@ fn swarm(text: &str) -> Option<(&str, usize)> {
     Some((task, task.len() + 1 + rest.len() - behind.len()))
 }
 
-/// The service of `stack_service.1.<25 letters and digits>[@node]`.
+/// The service of `stack_service.1.<id>[@node]`: 25 letters and digits, 12 where Docker cuts them, none with `--no-task-ids`.
 fn swarm_task(word: &str) -> Option<&str> {
-    let (task, _) = cut(word, b'@').unwrap_or((word, ""));
+    let (task, node) = cut(word, b'@').unwrap_or((word, ""));
     let (slot, id) = cut_last(task, b'.')?;
+    let (slot, id) = if is_number(id) && !node.is_empty() { (task, "") } else { (slot, id) };
     let (service, number) = cut_last(slot, b'.')?;
-    if id.len() != 25 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) || !is_number(number) {
+    let known = match id.len() {
+        12 | 25 => id.bytes().all(|b| b.is_ascii_alphanumeric()) && id.bytes().any(|b| b.is_ascii_digit()),
+        0 => !node.is_empty(),
+        _ => false,
+    };
+    if !known || !is_number(number) {
         return None;
     }
     // The stack's name stands before the service's own.

@@ -156,6 +156,8 @@ fn outer(path: &str) -> Role {
         "instant" | "TimeGenerated" | "asctime" | "start_time" | "timeMillis" | "timestampMillis" | "timestamp_ms" | "eventTimestamp"
         | "created" | "time.repr" | "time.timestamp" | "_time" | "_ts" | "msec" | "datetime.date" | "dateCreated" | "_aws.Timestamp"
         | "timeUnixNano" => Role::Time(5),
+        // `docker inspect`: when it ended is what is asked for.
+        "State.FinishedAt" => Role::Time(6),
         "timestamp.seconds" | "timestampSeconds" | "instant.epochSecond" | "time.seconds" => Role::TimePart(true),
         "timestamp.nanos" | "timestampNanos" | "instant.nanoOfSecond" | "time.nanos" => Role::TimePart(false),
 

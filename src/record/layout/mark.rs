@@ -13,6 +13,10 @@ use crate::record::severity::Severity;
 pub fn is_head(text: &str) -> bool {
     let bare = text.trim_start_matches([' ', '\t', '\u{feff}']);
     let Some(first) = bare.as_bytes().first().copied() else { return false };
+    // A failure of jest and vitest, with its text below.
+    if first == 0xe2 && bare.starts_with("● ") {
+        return true;
+    }
     if first == b'{' {
         return opens_object(bare);
     }
@@ -24,6 +28,7 @@ pub fn is_head(text: &str) -> bool {
         return true;
     }
     match first {
+        b':' => redis_server::is_head(bare),
         b'[' => redis_server::is_head(bare) || bare.starts_with("[Nest] ") || level_tag(bare),
         b'=' => two_lines::is_alone(bare),
         b'0'..=b'9' => redis_server::is_head(bare) || is_access(bare),

@@ -94,6 +94,11 @@ pub fn read_fields(text: &str, parsed: &mut Parsed<'_>) {
     fields::read(text, parsed);
 }
 
+/// True if the text begins as a line of redis-server's own log.
+pub(super) fn is_server_head(text: &str) -> bool {
+    redis_server::is_head(text)
+}
+
 /// Layouts that own their line from the first byte.
 fn whole(text: &str) -> Option<Parsed<'_>> {
     let first = *text.as_bytes().first()?;
@@ -107,7 +112,7 @@ fn whole(text: &str) -> Option<Parsed<'_>> {
                 return Some(parsed);
             }
         }
-        b'0'..=b'9' => {
+        b'0'..=b'9' | b':' => {
             if let Some(parsed) = redis_server::parse(text) {
                 return Some(parsed);
             }

@@ -60,6 +60,9 @@ const TOOLS: [&str; 16] = [
 
 /// Words that say how or where a file was made, not what it is about; a name of nothing but these tells no service.
 const MANNERS: &str = "\
+    ansible azmon bundle caddy catalina clush datadog description dd discover drain email fly flyctl foreman frames gelf github gist \
+    graylog grafana haproxy heroku honcho issue jest jira kibana micronaut mocha newrelic nomad papertrail paste pasted pdsh pm2 podman \
+    pssh pytest quarkus railway read rsyslog saw slack splunk sumologic teams ticket tomcat vercel vitest wildfly wrangler \
     deploy deployment deployments describe df events gmd helm hpa metrics nc ps prom prometheus query range status top wide \
     access actions alb all app asctime aws azure basic basicconfig boot bunyan capture captured celery ci cli cloudwatch color \
     colour combined compose concat console container containers cri csv current datadog ddtrace debug default detailed django \
@@ -87,7 +90,7 @@ pub fn from_path(path: &str) -> Option<String> {
 /// Reads a file's path: Kubernetes' `/var/log/pods/NS_POD_UID/CONTAINER/N.log` and `/var/log/containers/POD_NS_CTR-<id>.log`,
 /// S3 export keys, and file names such as `checkout-api.log`, `service-api-2024-01-17.log.gz`, `checkout-api-6d9f7c8b5d-x2x9k.log`.
 pub fn place_of_path(path: &str) -> Place {
-    let mut parts = path.rsplit(['/', '\\']).filter(|part| !part.is_empty());
+    let mut parts = path.rsplit(['/', '\\', '!']).filter(|part| !part.is_empty());
     let file = parts.next().unwrap_or("");
     if let Some(place) = container_file(file) {
         return place;

@@ -3,6 +3,8 @@
 //! In: text with a header that has a column of times and one of messages, a rule beside it, rows. Out: one item a row.
 //! Fails when: never; lines outside of tables, and rows of another width, stay as they are.
 
+use std::borrow::Cow;
+
 use super::Steps;
 use super::input::Input;
 use super::lines::{Facts, Lines};
@@ -13,11 +15,11 @@ const MAX_LINE: usize = 1 << 20;
 /// Lines of a head in which a table may begin: a ticket has prose before it.
 const HEAD_LINES: usize = 60;
 
-/// True for a header with known columns that a rule follows.
+/// True for a header with known columns that a rule follows, or that shows by its bars that it is one.
 pub(super) fn is_table(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let lines: Vec<&str> = text.lines().take(HEAD_LINES).collect();
-    lines.windows(2).any(|pair| matches!(pair, [header, rule] if is_rule(rule) && columns(header).is_some()))
+    lines.windows(2).any(|pair| matches!(pair, [header, next] if (is_rule(next) || is_jira(header)) && columns(header).is_some()))
 }
 
 /// `|---|:--:|`, `+-----+-----+`, `-----+-----`.
@@ -27,6 +29,11 @@ fn is_rule(line: &str) -> bool {
         && line.contains(['|', '+'])
         && line.contains("--")
         && line.bytes().all(|b| matches!(b, b'|' | b'-' | b'+' | b':' | b' ' | b'='))
+}
+
+/// `||time||message||`: Jira's header needs no rule.
+fn is_jira(header: &str) -> bool {
+    header.starts_with("||")
 }
 
 fn columns(header: &str) -> Option<Columns> {
@@ -40,6 +47,7 @@ fn cells(line: &str) -> Option<Vec<String>> {
     // Markdown's quotes stand before a table, too.
     let line = line.trim().trim_start_matches("> ").trim_start_matches('>').trim();
     let inside = line.strip_prefix('|').map_or(line, |rest| rest.strip_suffix('|').unwrap_or(rest));
+    let inside = if is_jira(line) { Cow::Owned(inside.trim_matches('|').replace("||", "|")) } else { Cow::Borrowed(inside) };
     let mut out = vec![String::new()];
     let mut escaped = false;
     for c in inside.chars() {

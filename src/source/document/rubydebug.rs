@@ -49,14 +49,13 @@ impl Steps for RubyDebug {
             }
         }
         let text = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
-        match Ruby(text.trim()).value(0).filter(|_| opens) {
-            Some(value) => out.json(None, &Facts::default(), position, value.to_string().as_bytes()),
-            None => {
-                if opens {
-                    self.faults.add(self.input.offset(), "a record of rubydebug cannot be read; its text is kept");
-                }
-                out.raw(text.as_bytes(), position);
+        if let Some(value) = Ruby(text.trim()).value(0).filter(|_| opens) {
+            out.json(None, &Facts::default(), position, value.to_string().as_bytes());
+        } else {
+            if opens {
+                self.faults.add(self.input.offset(), "a record of rubydebug cannot be read; its text is kept");
             }
+            out.raw(text.as_bytes(), position);
         }
         self.input.take(end);
         true
@@ -66,7 +65,7 @@ impl Steps for RubyDebug {
 /// Text of Ruby's `inspect` that is not yet read.
 struct Ruby<'r>(&'r str);
 
-impl<'r> Ruby<'r> {
+impl Ruby<'_> {
     fn blanks(&mut self) {
         self.0 = self.0.trim_start_matches([' ', '\t', '\n', '\r', ',']);
     }

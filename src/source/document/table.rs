@@ -49,6 +49,7 @@ const NAMESPACE: &[&str] = &["podnamespace", "namespace", "kubernetes.namespace_
 const HOST: &[&str] = &["host", "computer", "hostname", "host.name", "_sourcehost"];
 const STREAM: &[&str] = &["logstream", "logstreamname", "logsource", "stream"];
 const GROUP: &[&str] = &["loggroup", "log"];
+const PATH: &[&str] = &["source", "filename", "file", "path", "log.file.path", "_sourcename"];
 const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "log.level", "levelname"];
 const TRACE: &[&str] = &[
     "trace_id",
@@ -90,6 +91,7 @@ impl Columns {
             ("group", GROUP),
             ("level", LEVEL),
             ("trace", TRACE),
+            ("path", PATH),
         ];
         let facts = facts.into_iter().filter_map(|(key, wanted)| Some((key, at(wanted).filter(|&i| Some(i) != message)?))).collect();
         Self {
@@ -118,7 +120,9 @@ impl Columns {
     pub(super) fn row<S: AsRef<str>>(&self, cells: &[S], mut facts: Facts, position: u64, out: &mut Lines) {
         let cell = |i: usize| cells.get(i).map(AsRef::as_ref);
         for &(key, i) in &self.facts {
-            facts = facts.with(key, cell(i));
+            // A source may be a file, a host, a language.
+            let told = cell(i).filter(|cell| key != "path" || cell.contains('/'));
+            facts = facts.with(key, told);
         }
         // Grafana's labels of a line, as an object.
         if let Some(labels) = self.labels.and_then(cell).and_then(|labels| parse(labels.as_bytes())) {

@@ -40,6 +40,8 @@ pub(super) fn of_text(text: &str) -> Option<i64> {
         "%Y/%m/%d %H:%M:%S%.f",
         "%m/%d/%Y, %H:%M:%S%.f",
         "%b %d, %Y @ %H:%M:%S%.f",
+        "%b %d, %Y, %I:%M:%S%.f %p",
+        "%b %d, %Y %I:%M:%S%.f %p",
     ];
     // Newer JavaScript engines put a narrow no-break space before AM and PM.
     let plain = text.replace(['\u{202f}', '\u{a0}'], " ");

@@ -70,8 +70,9 @@ impl Steps for XmlEvents {
         let line = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
         let found = EVENTS.iter().filter_map(|name| Some((find_start(&line, name)?, *name))).min();
         let Some((at, name)) = found else {
-            // Declarations, roots and their ends begin with `<`; other text may be a line of a log.
-            if !line.trim_start().starts_with('<') {
+            // Declarations, roots and ends say nothing; other text may be a line of a log, or of an event that does not end.
+            const EMPTY: [&str; 7] = ["<?", "<!DOCTYPE", "<!--", "</", "<Events", "<log>", "<log4j:eventSet"];
+            if !EMPTY.iter().any(|mark| line.trim_start().starts_with(mark)) {
                 out.raw(line.as_bytes(), position);
             }
             self.input.take(end);
@@ -80,18 +81,15 @@ impl Steps for XmlEvents {
         // Lossy text may be longer than its bytes, so the place is looked for again.
         let start = memchr::memmem::find(self.input.rest().get(..end).unwrap_or_default(), format!("<{name}").as_bytes()).unwrap_or(at);
         self.input.take(start);
-        match self.event(name, end - start) {
-            Some(taken) => {
-                let text = String::from_utf8_lossy(self.input.rest().get(..taken).unwrap_or_default()).into_owned();
-                out.json(None, &Facts::default(), position, Value::Object(fields(&text)).to_string().as_bytes());
-                self.input.take(taken);
-            }
-            None => {
-                self.faults.add(self.input.offset(), "an event of XML does not end; its text is kept");
-                let end = self.input.line_end(0, MAX_EVENT).unwrap_or(1);
-                out.raw(self.input.rest().get(..end).unwrap_or_default(), position);
-                self.input.take(end);
-            }
+        if let Some(taken) = self.event(name, end - start) {
+            let text = String::from_utf8_lossy(self.input.rest().get(..taken).unwrap_or_default()).into_owned();
+            out.json(None, &Facts::default(), position, Value::Object(fields(&text)).to_string().as_bytes());
+            self.input.take(taken);
+        } else {
+            self.faults.add(self.input.offset(), "an event of XML does not end; its text is kept");
+            let end = self.input.line_end(0, MAX_EVENT).unwrap_or(1);
+            out.raw(self.input.rest().get(..end).unwrap_or_default(), position);
+            self.input.take(end);
         }
         true
     }
