@@ -167,10 +167,13 @@ fn histogram(values: &[Cow<'_, str>]) -> Vec<Reading> {
 /// Whether a line of a terminal's answer, of `--json`, or a bare word begins one of these.
 pub(super) fn starts(line: &str) -> bool {
     if line.starts_with('{') {
-        let member = line.get(1..64.min(line.len())).unwrap_or_default();
-        return line.starts_with("{\"count\":") && line.contains("\"reason\":")
-            || line.starts_with("{\"peak.allocated\":")
-            || member.contains("\":{\"calls\":") && line.contains("\"histogram_usec\":");
+        return match reply::first_member(line) {
+            Some(("count", _)) => line.contains("\"reason\":"),
+            Some(("peak.allocated", _)) => true,
+            // Most lines of JSON are an application's.
+            Some((_, value)) => value.starts_with("{\"calls\":") && line.contains("\"histogram_usec\":"),
+            None => false,
+        };
     }
     if line.starts_with('[') {
         return line.starts_with("[\"master\",") || line.starts_with("[\"slave\",") || line.starts_with("[\"sentinel\",");

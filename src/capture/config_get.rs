@@ -3,7 +3,7 @@
 //! In: the lines of one answer. Out: gauges for numbers that diagnosis uses, settings for the rest.
 //! Fails when: never. `requirepass` and `masterauth` are read as set or empty, never as their value.
 
-use super::{Reading, number};
+use super::{Reading, number, reply};
 
 /// Parameters read. Bare lines count only for these names.
 const KEYS: &str = "\
@@ -93,7 +93,7 @@ pub(super) fn starts(line: &str) -> bool {
 
 /// Whether a line begins an answer of `--json`: an object whose first name is a parameter.
 pub(super) fn starts_object(line: &str) -> bool {
-    line.strip_prefix("{\"").and_then(|rest| rest.get(..40.min(rest.len()))?.split_once("\":\"")).is_some_and(|(name, _)| is_bare_key(name))
+    reply::first_member(line).is_some_and(|(name, value)| value.starts_with('"') && is_bare_key(name))
 }
 
 /// Whether a line continues a terminal answer.

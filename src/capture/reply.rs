@@ -68,6 +68,14 @@ pub(super) fn indexed(line: &str) -> (usize, &str) {
     (DEEPEST, rest)
 }
 
+/// The name of an object's first member, and the text from its value on; names of parameters, commands and fields are short.
+pub(super) fn first_member(line: &str) -> Option<(&str, &str)> {
+    const LONGEST: usize = 64;
+    let inside = line.strip_prefix("{\"")?;
+    let end = memchr::memchr(b'"', inside.as_bytes().get(..LONGEST.min(inside.len()))?)?;
+    Some((inside.get(..end)?, inside.get(end + 1..)?.strip_prefix(':')?))
+}
+
 /// A value without what redis-cli writes around it.
 fn value_of(text: &str) -> Cow<'_, str> {
     if let Some(inside) = text.strip_prefix('"').and_then(|inside| inside.strip_suffix('"')) {

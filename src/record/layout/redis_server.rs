@@ -72,8 +72,8 @@ fn process(text: &str) -> Option<(Process<'_>, &str)> {
             return Some((Process { pid, role: '-', node: None }, rest.strip_prefix(' ')?));
         }
         // `[24:S 16 Oct …`: a paste whose bracket was opened around the whole line.
-        let (process, rest) = process(text.get(1..)?)?;
-        return Some((process, rest)).filter(|(process, _)| process.pid > 0);
+        let inside = text.get(1..)?;
+        return if inside.as_bytes().first()?.is_ascii_digit() { process(inside) } else { None };
     }
     // `:C 16 Oct …`: the pid was cut off.
     if first == b':' {
