@@ -352,7 +352,9 @@ impl Tally {
                 self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
             }
         }
-        if self.survey.records < PASTE_RECORDS
+        // Records that are only looked at for their trouble are of a large source, which is no paste.
+        if share > 0
+            && self.survey.records < PASTE_RECORDS
             && let Some(redis) = owner(record)
         {
             self.named.insert(at, redis);
