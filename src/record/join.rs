@@ -141,7 +141,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
 
     /// Whether the record of the line at `start` is asked for on account of this line.
     pub fn asks(&mut self, start: usize, sought: &dyn Sought) -> bool {
-        let id = self.lines.at(start);
+        let id = self.lines.alone_at(start);
         let asked = self.asked(id, sought);
         if !asked {
             self.lines.trim(start);
