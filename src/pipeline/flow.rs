@@ -11,7 +11,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 /// Bytes that the reading thread hands over at once: the size of a large pipe's buffer, few hand-overs.
-const CHUNK_BYTES: usize = 256 * 1024;
+const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks that wait to be taken: as much as one wave takes, so that decompression never waits for matching.
 const CHUNKS_WAITING: usize = 4;
 /// How often a run that waits for a silent pipe looks for Ctrl-C.
@@ -189,7 +189,7 @@ impl Flow {
 /// Bytes of one held piece: what one compression works on.
 const HELD_BYTES: usize = 1 << 20;
 /// Held pieces that are packed at a time, side by side.
-const HELD_PLAIN: usize = 4;
+const HELD_PLAIN: usize = 2;
 /// Fastest level: logs shrink to about a tenth at some GB/s over two threads.
 const HELD_LEVEL: i32 = -1;
 

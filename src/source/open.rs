@@ -45,7 +45,10 @@ pub fn open(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)) -> R
 pub fn open_while(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened) -> ControlFlow<()>) -> Result<(), SourceError> {
     let fail = |kind| Err(SourceError { name: source.name.clone(), kind });
     let (reader, plain): (Box<dyn Read + Send>, Option<File>) = match &source.input {
-        Input::Stdin => (Box::new(io::stdin()), None),
+        Input::Stdin => {
+            widen_pipe();
+            (Box::new(io::stdin()), None)
+        }
         Input::File(path) => match File::open(path) {
             Ok(file) => {
                 let regular = file.metadata().is_ok_and(|m| m.is_file());
@@ -57,6 +60,17 @@ pub fn open_while(source: &Source, faults: &Faults, sink: &mut dyn FnMut(Opened)
         },
     };
     streams(&source.name, reader, plain, faults, sink)
+}
+
+/// Bytes of the pipe on standard input: who writes into it then waits a sixteenth as often. The largest that any user may set.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: usize = 1 << 20;
+
+/// Widens the pipe on standard input, where it is one.
+fn widen_pipe() {
+    #[cfg(target_os = "linux")]
+    // Only faster: whatever forbids it changes nothing.
+    let _ = rustix::pipe::fcntl_setpipe_size(io::stdin(), PIPE_BYTES);
 }
 
 /// The streams in `reader`; `plain`: the regular file that it reads.
