@@ -1,14 +1,16 @@
-//! Each stage by itself on seeded data, in bytes per second: `cargo run --release --example stages`.
+//! Each stage by itself on seeded data, in bytes per second: `cargo bench --bench stages -- record` runs those whose name
+//! holds `record`.
 //!
-//! In: a name to choose stages by, or nothing. Out: a line per stage: the best of several runs. It needs no crate.
+//! In: names to choose stages by, or nothing. Out: divan's table.
 
-#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a bench")]
+#![allow(clippy::pedantic, clippy::expect_used, clippy::unwrap_used, missing_docs, reason = "a bench")]
 #![allow(dead_code, unreachable_pub, reason = "the generator's modules are shared")]
 
-use std::hint::black_box;
+use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
+use divan::Bencher;
+use divan::counter::BytesCount;
 use whyredis::event::Tally;
 use whyredis::matching::{Matcher, Memo};
 use whyredis::patterns::Library;
@@ -30,115 +32,123 @@ use generate::mix::{Mix, Mode};
 
 /// Bytes of each log.
 const BYTES: u64 = 8_000_000;
-/// A stage is run for so long.
-const FOR: Duration = Duration::from_millis(1500);
+/// Runs of each stage: the medians of so many differ by a few percent on an idle machine.
+const RUNS: u32 = 11;
 const NOW_MS: i64 = 1_795_262_400_000;
+const LOGS: [&str; 5] = ["sparse", "dense", "bracket", "json", "cri"];
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(Library::builtin);
 
 fn main() {
-    let chosen = std::env::args().nth(1).unwrap_or_default();
-    let stage = |name: &str, bytes: usize, run: &mut dyn FnMut()| {
-        if !name.contains(&chosen) {
-            return;
-        }
-        let begin = Instant::now();
-        let mut best = Duration::MAX;
-        while begin.elapsed() < FOR {
-            let start = Instant::now();
-            run();
-            best = best.min(start.elapsed());
-        }
-        println!("{name:34} {:9.1} MB/s", bytes as f64 / 1e6 / best.as_secs_f64());
-    };
-    let library = Library::builtin();
-    let prefilter = Prefilter::of(&library);
-    let matcher = Matcher::new(&library);
+    divan::main();
+}
+
+/// The log of that name, as one unit.
+fn unit(log: &str) -> Unit {
     let mix = |mode| {
         let mut text = Vec::new();
         Mix::new(7, mode, BYTES).write(&mut text).unwrap();
         text
     };
-    let logs = [
-        ("sparse", mix(Mode::Sparse)),
-        ("dense", mix(Mode::Dense)),
-        (
-            "bracket",
-            lines(|i, trace| {
-                format!(
-                    "2024-01-17T09:{:02}:{:02}.{:03}Z [ERROR] [trace_id:{trace}] [Redis] redis: connection pool timeout id={i}",
-                    i / 60_000 % 60,
-                    i / 1000 % 60,
-                    i % 1000
-                )
-            }),
-        ),
-        (
-            "json",
-            lines(|i, trace| {
-                format!(
-                    "{{\"ts\": \"2024-01-17T09:{:02}:{:02}.{:03}Z\", \"level\": \"error\", \"service\": \"cart\", \"trace_id\": \"{trace}\", \"tenant\": {i}, \"msg\": \"redis: connection pool timeout\"}}",
-                    i / 60_000 % 60,
-                    i / 1000 % 60,
-                    i % 1000
-                )
-            }),
-        ),
-        (
-            "cri",
-            lines(|i, trace| {
-                format!(
-                    "2024-01-17T09:{:02}:{:02}.{:03}000000Z stderr F time=2024-01-17T09:00:00Z level=ERROR msg=\"redis: connection pool timeout\" trace_id={trace} id={i}",
-                    i / 60_000 % 60,
-                    i / 1000 % 60,
-                    i % 1000
-                )
-            }),
-        ),
-    ];
-    for (name, bytes) in logs {
-        let len = bytes.len();
-        let unit = Unit { own: 0..len, bytes, base: 0, ends: true };
-        stage(&format!("scan: count lines, {name}"), len, &mut || {
-            black_box(unit.count_lines());
-        });
-        stage(&format!("scan: prefilter, {name}"), len, &mut || {
-            black_box(prefilter.candidates(&unit, MAX_LINE_BYTES));
-        });
-        stage(&format!("record: every record, {name}"), len, &mut || {
-            black_box(records(&unit).len());
-        });
-        let joined = records(&unit);
-        stage(&format!("matching: every record, {name}"), len, &mut || {
-            let mut memo = Memo::default();
-            for j in &joined {
-                black_box(matcher.matches_or_open(&j.record, &mut memo));
-            }
-        });
-        stage(&format!("matching: each text anew, {name}"), len, &mut || {
-            for j in &joined {
-                black_box(matcher.matches_or_open(&j.record, &mut Memo::default()));
-            }
-        });
-        stage(&format!("event: records to a tally, {name}"), len, &mut || {
-            black_box(tally(&joined));
-        });
-        let part = tally(&joined);
-        stage(&format!("event: merge with its copy, {name}"), len, &mut || {
-            let mut sum = part.clone();
-            sum.merge(part.clone(), part.lines);
+    let clock = |i: u64| format!("2024-01-17T09:{:02}:{:02}.{:03}", i / 60_000 % 60, i / 1000 % 60, i % 1000);
+    let bytes = match log {
+        "sparse" => mix(Mode::Sparse),
+        "dense" => mix(Mode::Dense),
+        "bracket" => lines(|i, trace| format!("{}Z [ERROR] [trace_id:{trace}] [Redis] redis: connection pool timeout id={i}", clock(i))),
+        "json" => lines(|i, trace| {
+            format!(
+                "{{\"ts\": \"{}Z\", \"level\": \"error\", \"service\": \"cart\", \"trace_id\": \"{trace}\", \"tenant\": {i}, \"msg\": \"redis: connection pool timeout\"}}",
+                clock(i)
+            )
+        }),
+        _ => lines(|i, trace| {
+            format!(
+                "{}000000Z stderr F time=2024-01-17T09:00:00Z level=ERROR msg=\"redis: connection pool timeout\" trace_id={trace} id={i}",
+                clock(i)
+            )
+        }),
+    };
+    Unit { own: 0..bytes.len(), bytes, base: 0, ends: true }
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn scan_count_lines(bencher: Bencher<'_, '_>, log: &str) {
+    let unit = unit(log);
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| unit.count_lines());
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn scan_prefilter(bencher: Bencher<'_, '_>, log: &str) {
+    let (unit, prefilter) = (unit(log), Prefilter::of(&LIBRARY));
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| prefilter.candidates(&unit, MAX_LINE_BYTES));
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn record_every_record(bencher: Bencher<'_, '_>, log: &str) {
+    let unit = unit(log);
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| records(&unit).len());
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn matching_with_memo(bencher: Bencher<'_, '_>, log: &str) {
+    let (unit, matcher) = (unit(log), Matcher::new(&LIBRARY));
+    let joined = records(&unit);
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| {
+        let mut memo = Memo::default();
+        joined.iter().map(|j| matcher.matches_or_open(&j.record, &mut memo).len()).sum::<usize>()
+    });
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn matching_each_text_anew(bencher: Bencher<'_, '_>, log: &str) {
+    let (unit, matcher) = (unit(log), Matcher::new(&LIBRARY));
+    let joined = records(&unit);
+    bencher
+        .counter(BytesCount::new(unit.bytes.len()))
+        .bench_local(|| joined.iter().map(|j| matcher.matches_or_open(&j.record, &mut Memo::default()).len()).sum::<usize>());
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn event_records_to_a_tally(bencher: Bencher<'_, '_>, log: &str) {
+    let unit = unit(log);
+    let joined = records(&unit);
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| tally(&joined));
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn event_merge_with_a_copy(bencher: Bencher<'_, '_>, log: &str) {
+    let unit = unit(log);
+    let part = tally(&records(&unit));
+    bencher.counter(BytesCount::new(unit.bytes.len())).with_inputs(|| (part.clone(), part.clone())).bench_local_values(
+        |(mut sum, other)| {
+            sum.merge(other, part.lines);
             sum.settle();
-            black_box(sum);
-        });
-        let file = std::env::temp_dir().join(format!("whyredis-stages-{}-{name}.log", std::process::id()));
-        std::fs::write(&file, &unit.bytes).unwrap();
-        for (kind, survey) in [("each record", 0), ("sampled", 1 << 20)] {
-            stage(&format!("all stages, {kind}, {name}"), len, &mut || {
-                let mut options = Options::new(&library, vec![file.display().to_string()]);
-                (options.now_ms, options.threads, options.survey_bytes) = (NOW_MS, 1, survey);
-                black_box(pipeline::run(&options, &Silent, &AtomicBool::new(false)));
-            });
-        }
-        std::fs::remove_file(&file).unwrap();
-    }
+            sum
+        },
+    );
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn all_stages_each_record(bencher: Bencher<'_, '_>, log: &str) {
+    whole(bencher, log, 0);
+}
+
+#[divan::bench(args = LOGS, sample_count = RUNS)]
+fn all_stages_sampled(bencher: Bencher<'_, '_>, log: &str) {
+    whole(bencher, log, 1 << 20);
+}
+
+/// From the file to the report, on one thread. `survey`: bytes up to which every record is surveyed; 0: the default.
+fn whole(bencher: Bencher<'_, '_>, log: &str, survey: u64) {
+    let unit = unit(log);
+    let file = std::env::temp_dir().join(format!("whyredis-stages-{}-{log}.log", std::process::id()));
+    std::fs::write(&file, &unit.bytes).unwrap();
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| {
+        let mut options = Options::new(&LIBRARY, vec![file.display().to_string()]);
+        (options.now_ms, options.threads, options.survey_bytes) = (NOW_MS, 1, survey);
+        pipeline::run(&options, &Silent, &AtomicBool::new(false)).report.incidents.len()
+    });
+    std::fs::remove_file(&file).unwrap();
 }
 
 /// Lines of one layout, behind no prefix.

@@ -243,11 +243,18 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     reading
 }
 
-/// How many sources are read side by side: small ones as many as there are workers, a large one keeps them busy alone.
+/// How many sources are read side by side: small ones as many as there are workers; a large one keeps them busy alone,
+/// but that one thread unpacks it, which keeps two busy.
 fn side_by_side(sources: &[(usize, &Source)], threads: usize) -> usize {
     let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64 / 2);
-    sources.iter().take(threads).take_while(|(_, s)| small(s)).count().max(1)
+    let packed = |s: &Source| PACKED.iter().any(|ending| s.name.ends_with(ending));
+    let all_small = sources.iter().take(threads).take_while(|(_, s)| small(s)).count();
+    let others = sources.iter().take(threads.div_ceil(2)).take_while(|(_, s)| small(s) || packed(s)).count();
+    all_small.max(others).max(1)
 }
+
+/// Endings of files that one thread unpacks. What a name promises wrongly costs time alone.
+const PACKED: [&str; 4] = [".gz", ".zst", ".xz", ".bz2"];
 
 struct Job<'a> {
     options: &'a Options<'a>,
