@@ -221,8 +221,8 @@ fn notice(text: &str, outer: &mut Outer) -> Option<Inner> {
     {
         outer.notice = true;
     }
-    // Rulers of journalctl say nothing of the log.
-    journald::is_notice(text).then_some(Inner::From(text.len()))
+    // Rulers of journalctl, and what grep sets between its groups, say nothing of the log.
+    (journald::is_notice(text) || text.trim_end() == "--").then_some(Inner::From(text.len()))
 }
 
 fn behind(text: Cow<'_, str>, n: usize) -> Cow<'_, str> {

@@ -165,6 +165,16 @@ fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
         if count == 0 && !timed && named && begins_without_date(line) {
             return Some((text.get(..end)?, text.len() - line.len()));
         }
+        // Behind a numbered word with a mark, a date is enough: `web-02: 2024-…`, `cat -n`. Go's loggers have words: `redis: 2024/…`.
+        if strong
+            && !timed
+            && count == 0
+            && word.bytes().any(|b| b.is_ascii_digit())
+            && line.starts_with(|c: char| c.is_ascii_digit())
+            && begins_dated(line)
+        {
+            return Some((text.get(..end)?, text.len() - line.len()));
+        }
         // A lone plain word counts where what follows can be nothing but a line.
         if surely_begins(line) {
             let lone = count == 0
@@ -183,7 +193,9 @@ fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
 fn glued(text: &str, start: usize, word: &str) -> Option<usize> {
     // What no head holds ends the search before a time is tried.
     let head = word.bytes().enumerate().take_while(|(_, b)| is_head_byte(*b));
-    let marks = head.filter(|(_, b)| matches!(b, b']' | b':' | b'|')).map(|(i, _)| start + i + 1);
+    // `app.log-41-2024-…`: a line that grep shows around a hit.
+    let numbered = |i: usize| word.get(..i).and_then(|w| cut_last(w, b'-')).is_some_and(|(_, number)| is_number(number));
+    let marks = head.filter(|&(i, b)| matches!(b, b']' | b':' | b'|') || b == b'-' && numbered(i)).map(|(i, _)| start + i + 1);
     marks.take(6).find(|&at| {
         let begins = text.as_bytes().get(at).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'{' | b'['));
         begins && text.get(at..).is_some_and(surely_begins)
