@@ -362,13 +362,14 @@ fn half_day(cursor: &mut Cursor<'_>) -> Option<bool> {
         b'A' => false,
         b'P' => true,
         // ` am I` is prose; `9:00am` is a time.
-        b'a' if !apart => false,
-        b'p' if !apart => true,
+        b'a' => false,
+        b'p' => true,
         _ => return None,
     };
+    let prose = apart && ahead.peek().is_ascii_lowercase();
     ahead.at += 1;
     ahead.eat_any(b"Mm")?;
-    if !ahead.ends() {
+    if !ahead.ends() || prose && ahead.peek() == b' ' {
         return None;
     }
     *cursor = ahead;

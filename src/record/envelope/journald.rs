@@ -164,9 +164,10 @@ pub(super) fn server_sent(text: &str) -> Option<Inner> {
 /// `-o json`: all values are texts; bytes that do not print make `MESSAGE` an array of numbers.
 pub(super) fn json(object: &Object<'_>, outer: &mut Outer) -> Option<Inner> {
     let raw = object.raw("MESSAGE")?;
-    if !object.keys().any(|key| {
-        matches!(key, "__REALTIME_TIMESTAMP" | "_SOURCE_REALTIME_TIMESTAMP" | "__CURSOR" | "PRIORITY" | "_HOSTNAME" | "SYSLOG_IDENTIFIER")
-    }) {
+    // syslog-ng's own JSON has a PRIORITY in words.
+    let numbered = object.text("PRIORITY").is_some_and(|priority| priority.bytes().all(|b| b.is_ascii_digit()));
+    let marks = ["__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP", "__CURSOR", "_HOSTNAME", "SYSLOG_IDENTIFIER"];
+    if !numbered && !marks.iter().any(|mark| object.has(mark)) {
         return None;
     }
     let message = if raw.starts_with('[') { bytes(raw)? } else { object.text("MESSAGE")?.into_owned() };

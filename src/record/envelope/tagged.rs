@@ -275,6 +275,12 @@ fn begins_without_date(line: &str) -> bool {
     }
 }
 
+/// True where a full date and time stand.
+fn begins_dated(line: &str) -> bool {
+    clock::parse_prefix(line).is_some_and(|(stamp, _)| matches!(stamp.written, Written::Instant(_) | Written::Local(_)))
+        && line.bytes().take_while(u8::is_ascii_digit).count() <= 4
+}
+
 /// What the words of a head say of the place.
 fn named(tag: &str, outer: &mut Outer) {
     let words =
@@ -321,6 +327,8 @@ fn place(word: &str, only: bool) -> Place {
     }
     let name = word.split_once('|').filter(|(number, _)| is_number(number)).map_or(word, |(_, name)| name);
     let name = swarm_task(name).unwrap_or(name);
+    // fluentd's tag for what Docker's driver sent.
+    let name = name.strip_prefix("docker.").unwrap_or(name);
     if !only || is_number(name) {
         return Place::default();
     }
@@ -358,7 +366,7 @@ fn swarm_task(word: &str) -> Option<&str> {
 
 /// Bytes of a head, its outer marks included.
 fn is_head_byte(b: u8) -> bool {
-    is_name_byte(b) || matches!(b, b'/' | b'@' | b'[' | b']' | b':' | b'|' | b'$' | b'(' | b')' | b'>')
+    is_name_byte(b) || matches!(b, b'/' | b'\\' | b'@' | b'[' | b']' | b':' | b'|' | b'$' | b'(' | b')' | b'>')
 }
 
 fn is_name_byte(b: u8) -> bool {

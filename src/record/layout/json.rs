@@ -90,10 +90,14 @@ pub(super) fn split_context(text: &str) -> Option<(&str, Vec<Field<'_>>)> {
     let mut from = 0;
     for _ in 0..CONTEXT_TRIES {
         let at = from + end.get(from..)?.find("{\"")?;
-        if let Some((fields, taken)) = end.get(at..).and_then(flat::read)
-            && (at + taken == end.len() || end.get(at + taken..).is_some_and(|rest| rest.trim_start().starts_with('{')))
-        {
-            return Some((text.get(..at)?.trim_end(), fields));
+        if let Some((mut fields, taken)) = end.get(at..).and_then(flat::read) {
+            let behind = end.get(at + taken..).unwrap_or("").trim_start();
+            // Monolog sets what its processors added behind the context.
+            let extra = flat::read(behind);
+            if behind.is_empty() || behind.starts_with('{') {
+                fields.extend(extra.into_iter().flat_map(|(extra, _)| extra));
+                return Some((text.get(..at)?.trim_end(), fields));
+            }
         }
         from = at + 2;
     }

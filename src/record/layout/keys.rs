@@ -114,7 +114,7 @@ pub(super) fn role(path: &str) -> Role {
         return role;
     }
     if !path.contains('.') {
-        return if is_error(path) { Role::Error(false) } else { Role::Attribute };
+        return if is_error(path) { Role::Error(false) } else { spelled(path) };
     }
     if let Some(role) = error_part(path) {
         return role;
@@ -128,7 +128,11 @@ pub(super) fn role(path: &str) -> Role {
         return Role::Skip;
     }
     let Some(inner) = WRAPPERS.iter().find_map(|wrapper| path.strip_prefix(wrapper)) else { return Role::Attribute };
-    match outer(inner) {
+    let own = match outer(inner) {
+        Role::Attribute if !is_error(inner) => spelled(inner),
+        own => own,
+    };
+    match own {
         Role::Time(rank) => Role::Time(rank + WRAPPED),
         Role::Level(rank, kind) => Role::Level(rank + WRAPPED, kind),
         Role::Message(rank) => Role::Message(rank + WRAPPED),
@@ -248,6 +252,26 @@ fn outer(path: &str) -> Role {
         | "thread_priority"
         | "spanContext.spanId"
         | "insertId" => Role::Skip,
+        _ => Role::Attribute,
+    }
+}
+
+/// Added to the rank of a name that is another's only in its letters.
+const SPELLED: u8 = 8;
+
+/// The role of a name by its letters and digits alone: `EventTime`, `event-time`, `EVENT_TIME`.
+fn spelled(name: &str) -> Role {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    match letters.as_str() {
+        "timestamp" | "time" | "datetime" | "eventtime" | "eventtimestamp" | "isodate" | "logtime" | "logtimestamp" | "timecreated"
+        | "timegenerated" | "createdat" | "occurredat" => Role::Time(SPELLED),
+        "level" | "severity" | "loglevel" | "levelname" | "severitytext" | "leveltext" => Role::Level(SPELLED, LevelKind::Framework),
+        "message" | "msg" | "logmessage" | "messagetext" => Role::Message(SPELLED),
+        "service" | "servicename" | "app" | "appname" | "application" | "applicationname" | "program" | "programname" => {
+            Role::Service(SPELLED)
+        }
+        "podname" | "hostname" | "instanceid" => Role::Instance(SPELLED),
+        "loggername" | "logger" => Role::Logger(SPELLED),
         _ => Role::Attribute,
     }
 }
