@@ -201,6 +201,9 @@ impl<'u, 'c> Joiner<'u, 'c> {
         // Only a frame behind a head asks whose line that head is.
         let behind_head = self.lines.get(at).shape == Shape::Frame && self.lines.get(before).shape == Shape::Head;
         let behind_server = behind_head && self.lines.alone(before).server;
+        // Spring Boot and loguru set blank lines between a message and its trace.
+        let apart = self.lines.get(at).shape == Shape::Plain && self.lines.get(before).shape == Shape::Blank;
+        let of_dated = apart && looks_like_exception(&self.lines.get(at).text) && self.is_dated(before);
         let (prev, cur) = (self.lines.get(before), self.lines.get(at));
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
@@ -230,16 +233,18 @@ impl<'u, 'c> Joiner<'u, 'c> {
             Shape::Plain => match prev.shape {
                 Shape::Frame => looks_like_exception(&cur.text) || looks_like_call(&cur.text) || looks_like_symbol(&cur.text),
                 Shape::Head => looks_like_exception(&cur.text) || looks_like_backtrace(&cur.text) || looks_like_symbol(&cur.text),
-                Shape::Blank => looks_like_call(&cur.text) || looks_like_exception(&cur.text) && self.behind_values(before),
+                Shape::Blank => of_dated || looks_like_call(&cur.text),
                 Shape::Plain => looks_like_exception(&prev.text) && looks_like_call(&cur.text),
             },
         }
     }
 
-    /// Whether the blank line stands behind the values that loguru draws below a frame; the exception itself follows.
-    fn behind_values(&mut self, blank: Id) -> bool {
-        let above = self.lines.before(blank, MAX_RECORD_BYTES);
-        above.is_some_and(|id| self.lines.get(id).text.trim_start().starts_with(['│', '└']))
+    /// Whether the line is of a record that begins with a time of its own.
+    fn is_dated(&mut self, id: Id) -> bool {
+        match self.place(id) {
+            Place::In { head, .. } => self.lines.get(head).shape == Shape::Head && self.lines.alone(head).time.is_some(),
+            Place::Beyond => false,
+        }
     }
 
     /// The state of a capture after the line; `None` for ordinary lines.

@@ -252,7 +252,9 @@ pub(super) fn surely_begins(line: &str) -> bool {
             // pm2 sets a colon behind its time.
             let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
             let word = rest.split([' ', '\t', ':', ']']).next().unwrap_or_default();
-            let begins = rest.starts_with(['[', '{', '|', '-']) || (word.len() >= 3 && Severity::from_word(word) != Severity::Unknown);
+            let begins = rest.starts_with(['[', '{', '|', '-'])
+                || cut(word, b'[').is_some_and(|(_, pid)| is_number(pid) && rest.get(word.len()..).is_some_and(|r| r.starts_with("]:")))
+                || (word.len() >= 3 && Severity::from_word(word) != Severity::Unknown);
             matches!(stamp.written, Written::Instant(_) | Written::Local(_)) && !numeral && begins
         }
         _ => false,
@@ -333,7 +335,7 @@ fn place(word: &str, only: bool) -> Place {
         return Place::default();
     }
     let service = name.rsplit_once(['-', '_', '.']).filter(|(_, n)| n.len() <= 3 && is_number(n)).map_or(name, |(service, _)| service);
-    Place { service: service::from_program(service), container: Some(name.to_owned()), ..Place::default() }
+    Place { service: service::from_process(service), container: Some(name.to_owned()), ..Place::default() }
 }
 
 /// `service.1.<id>@node    | message` of `docker service logs`: the name is proof enough, whatever the message.

@@ -70,6 +70,7 @@ pub fn is_frame(text: &str) -> bool {
         b'c' => text.starts_with("created by "),
         b'#' => hash_frame(text),
         b'[' => text.starts_with("[stacktrace]") || text.starts_with("[previous exception]") || text.starts_with("[signal "),
+        b'>' => text.starts_with("> File \""),
         b'{' => text.trim_end() == "{main}",
         b'-' => text.starts_with("--- End of ") || text.starts_with("---> "),
         b'f' => text.starts_with("from ") && text.contains(":in "),
