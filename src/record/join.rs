@@ -239,12 +239,12 @@ impl<'u, 'c> Joiner<'u, 'c> {
         }
     }
 
-    /// Whether the line is of a record that begins with a time of its own.
+    /// Whether the line is of a record that begins with a time of its own. A remark for developers says nothing by itself:
+    /// what is thrown behind it does.
     fn is_dated(&mut self, id: Id) -> bool {
-        match self.place(id) {
-            Place::In { head, .. } => self.lines.get(head).shape == Shape::Head && self.lines.alone(head).time.is_some(),
-            Place::Beyond => false,
-        }
+        let Place::In { head, .. } = self.place(id) else { return false };
+        let alone = self.lines.alone(head);
+        self.lines.get(head).shape == Shape::Head && alone.time.is_some() && !alone.debug
     }
 
     /// The state of a capture after the line; `None` for ordinary lines.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::key::key;
 use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
-use crate::record::Kind;
+use crate::record::{Kind, Severity};
 use crate::record::clock::Stamp;
 use crate::record::envelope::{Outer, Peeler};
 use crate::record::layout::{Parsed, is_frame, is_head, parse};
@@ -89,11 +89,14 @@ pub(super) struct Alone {
     pub(super) time: Option<Stamp>,
     /// It is a line of the server's own log.
     pub(super) server: bool,
+    /// It is a remark for developers.
+    pub(super) debug: bool,
 }
 
 impl Alone {
     fn of(parsed: &Parsed<'_>) -> Alone {
-        Alone { time: parsed.time, server: matches!(parsed.kind, Kind::Server { .. }) }
+        let debug = parsed.severity == Severity::Debug;
+        Alone { time: parsed.time, server: matches!(parsed.kind, Kind::Server { .. }), debug }
     }
 }
 
