@@ -56,8 +56,11 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
         }
     }
     // An id alone, as MDC layouts set it: `ERROR 65a79711-ce49-4dea-a0cf-ce118f4fe8a1 message`.
-    if [36, 32].into_iter().any(|end| rest.as_bytes().get(end) == Some(&b' ') && rest.get(..end).is_some_and(|word| ids(word, parsed))) {
-        return rest.split_once(' ').map(|(_, after)| after);
+    if begins_id(rest)
+        && let Some((word, after)) = rest.split_once(' ')
+        && ids(word, parsed)
+    {
+        return Some(after);
     }
     if !seen.level
         && let Some((severity, after)) = level(rest)
@@ -225,6 +228,11 @@ pub(super) fn ids(word: &str, parsed: &mut Parsed<'_>) -> bool {
         return true;
     }
     false
+}
+
+/// Eight hexadecimal digits: how a UUID and the 32 digits of a trace begin; few words do.
+fn begins_id(text: &str) -> bool {
+    text.as_bytes().get(..8).is_some_and(|head| head.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A bracket's content and what follows it.

@@ -73,7 +73,8 @@ fn process(text: &str) -> Option<(Process<'_>, &str)> {
         }
         // `[24:S 16 Oct …`: a paste whose bracket was opened around the whole line.
         let inside = text.get(1..)?;
-        return if inside.as_bytes().first()?.is_ascii_digit() { process(inside) } else { None };
+        let digits = inside.bytes().take(8).take_while(u8::is_ascii_digit).count();
+        return if digits > 0 && inside.as_bytes().get(digits) == Some(&b':') { process(inside) } else { None };
     }
     // `:C 16 Oct …`: the pid was cut off.
     if first == b':' {

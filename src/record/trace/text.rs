@@ -131,6 +131,10 @@ fn leading(text: &str) -> Option<TraceId> {
         Some(b' ') if level > 2 => text.get(level..)?.trim_start(),
         _ => text,
     };
+    // Few words begin with eight digits of a UUID.
+    if !word.as_bytes().get(..8)?.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     [36, 32].into_iter().find_map(|end| {
         let id = word.get(..end).filter(|_| matches!(word.as_bytes().get(end), Some(b' ' | b':' | b'|')))?;
         if shape::is_uuid(id) || (end == 32 && shape::is_hex(id)) { TraceId::canonical(id) } else { None }

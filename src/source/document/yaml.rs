@@ -154,8 +154,7 @@ fn map(lines: &[(usize, String)], at: &mut usize, indent: usize, lost: &mut usiz
 /// The lines deeper than `indent`, joined.
 fn continued(lines: &[(usize, String)], at: &mut usize, indent: usize, joint: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
-    while let Some((own, line)) = lines.get(*at).filter(|(own, line)| *own > indent || line.is_empty()) {
-        let _ = own;
+    while let Some((_, line)) = lines.get(*at).filter(|(own, line)| *own > indent || line.is_empty()) {
         out.push(line);
         *at += 1;
     }
