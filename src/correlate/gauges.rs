@@ -46,6 +46,12 @@ pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
         let mut list: Vec<GaugePoint> = points.values().copied().collect();
         out.entry(owner.clone()).or_default().gauges.entry(name.clone()).or_default().append(&mut list);
     }
+    for ((time_ms, at), change) in &tally.changes {
+        if let Some((name, value)) = limit_set(&change.what) {
+            let point = GaugePoint { time_ms: *time_ms, value, at: *at };
+            out.entry(String::new()).or_default().gauges.entry(name.to_owned()).or_default().push(point);
+        }
+    }
     let mut nodes = out.iter().filter(|(owner, s)| !owner.is_empty() && s.of_server()).map(|(owner, _)| owner.clone());
     if let (Some(only), None) = (nodes.next(), nodes.next())
         && let Some(unnamed) = out.remove("")
@@ -62,6 +68,16 @@ pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
     }
     out
 }
+
+/// `CONFIG SET maxclients 200`: from then on this limit holds, whatever was read before. Limits with units are left to readings.
+fn limit_set(what: &str) -> Option<(&'static str, f64)> {
+    let mut words = what.strip_prefix("CONFIG SET ")?.split(' ');
+    let name = words.next().and_then(|name| LIMITS.iter().find(|limit| limit.eq_ignore_ascii_case(name)))?;
+    Some((name, words.next()?.trim_matches(['"', '\'']).parse().ok()?))
+}
+
+/// Limits that are read over time.
+pub const LIMITS: [&str; 2] = ["maxclients", "maxmemory"];
 
 /// A derived gauge past its threshold.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,6 +181,10 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
         let Some((gauge, at_least)) = &symptom.gauge else { continue };
         if gauge == "slow-log" {
             out.extend(slow_log(observed, SymptomIdx(i as u16)));
+            continue;
+        }
+        if gauge == "connections" {
+            out.extend(super::connections::alarms(observed, SymptomIdx(i as u16)));
             continue;
         }
         for (node, s) in &observed.series {

@@ -5,13 +5,15 @@
 //!
 //! Order exists only here: events are sorted by (time, source, line), so unordered input gives the same incidents.
 
+mod connections;
 mod duplicates;
 mod gauges;
 mod group;
 mod incident;
 mod nodes;
 
-pub use gauges::{Alarm, Series, alarms, series};
+pub use connections::{Churn, churn, climb, countless, spent};
+pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
 

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
+use super::{Left, SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
 use crate::capture::Client;
 use crate::source::Location;
 
 /// Holders kept in one snapshot.
 const HOLDER_CAP: usize = 64;
+/// Connections are opened at the same moment when less than this lies between. Seconds.
+const MOMENT_S: u64 = 5;
+/// A younger connection has had no time to be used again. Seconds.
+const YOUNG_S: u64 = 60;
 
 impl Tally {
     pub(super) fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
@@ -21,6 +25,11 @@ impl Tally {
                 || c.cmd == "select"
                 || c.cmd == "ping");
         let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
+        // Waiting in a blocking command, subscribed, monitoring, a replica or a primary: silent, and in use.
+        let plain = !c.flags.contains(['b', 'P', 'S', 'M', 'O']) && !c.cmd.ends_with("subscribe");
+        let silent = plain && c.age_s >= YOUNG_S && c.age_s.saturating_sub(c.idle_s) <= 1 + c.age_s / 100;
+        let birth = 1 << (c.age_s / MOMENT_S % 64);
+        let left = Left { count: u64::from(silent), ages_s: (c.age_s, c.age_s), births: if silent { birth } else { 0 } };
         let one = Snapshot {
             time_ms,
             at,
@@ -30,6 +39,8 @@ impl Tally {
             unused: u64::from(unused),
             blocked: u64::from(c.flags.contains('b')),
             omem: c.omem,
+            forgotten: u64::from(plain && c.idle_s >= SPANS_S[2]),
+            left: BTreeMap::from([(holder.clone(), left)]),
             holders: BTreeMap::from([(holder, 1)]),
             commands: BTreeMap::from([(c.cmd.clone(), 1)]),
             users: BTreeMap::from([(c.user.clone(), 1)]),
@@ -78,6 +89,13 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     a.unused += b.unused;
     a.blocked += b.blocked;
     a.omem += b.omem;
+    a.forgotten += b.forgotten;
+    for (holder, left) in b.left {
+        a.left.entry(holder).or_default().join(left);
+        if a.left.len() > HOLDER_CAP {
+            a.left.pop_last();
+        }
+    }
     for (mine, theirs) in a.ages.iter_mut().chain(&mut a.idles).zip(b.ages.iter().chain(&b.idles)) {
         *mine += theirs;
     }
