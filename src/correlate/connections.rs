@@ -72,7 +72,7 @@ fn asked_more(observed: &Observed<'_>, from_ms: i64, to_ms: i64) -> Option<f64> 
 }
 
 fn alarm(symptom: SymptomIdx, node: &str, (first, last): (GaugePoint, GaugePoint), count: usize, opens: bool, statement: String) -> Alarm {
-    Alarm { symptom, node: node.to_string(), first, last, count: count as u64, peak: last.value, opens, statement }
+    Alarm { symptom, node: node.to_string(), first, last, count: count as u64, peak: last.value, opens, accompanies: false, statement }
 }
 
 fn climbing(observed: &Observed<'_>, symptom: SymptomIdx, node: &str, s: &Series, alone: bool) -> Option<Alarm> {
@@ -197,10 +197,15 @@ fn of_lists(observed: &Observed<'_>, symptom: SymptomIdx, alone: bool) -> Vec<Al
     out
 }
 
+/// What names its own reason.
+const CRITICAL: u8 = 4;
+
 /// Everything that readings and lists say of connections.
 pub(super) fn alarms(observed: &Observed<'_>, symptom: SymptomIdx) -> Vec<Alarm> {
-    // Where no application speaks, these captures were taken for a reason.
-    let alone = observed.tally.survey.cells.values().all(|r| r.healthy + r.errors == 0);
+    // Where no application speaks, these captures were taken for a reason. Crash reports hold some as well.
+    let tally = observed.tally;
+    let told = tally.server_log.0 > 0 || observed.events.iter().any(|e| e.severity >= CRITICAL);
+    let alone = !told && tally.survey.cells.values().all(|r| r.healthy + r.errors == 0);
     let mut out = of_lists(observed, symptom, alone);
     for (node, s) in &observed.series {
         out.extend(climbing(observed, symptom, node, s, alone));

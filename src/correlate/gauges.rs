@@ -96,6 +96,8 @@ pub struct Alarm {
     pub peak: f64,
     /// It may open an incident by itself.
     pub opens: bool,
+    /// Beside events it is a symptom of the same trouble even where it opens none.
+    pub accompanies: bool,
     /// What it says.
     pub statement: String,
 }
@@ -156,6 +158,7 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
         last: point(last),
         count: entries.len() as u64,
         peak,
+        accompanies: true,
         opens: peak >= STALL_MS && (holds_on || !goes_well(observed, first.entry.at_s, last.entry.at_s)) || only_captures,
         statement: format!("{} slow commands in the slow log, the worst {} with {peak:.0} ms", entries.len(), worst.entry.command),
     })
@@ -205,6 +208,7 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
                 last: last.0,
                 count: past.len() as u64,
                 peak,
+                accompanies: true,
                 // A healthy cache is full and idle workers block: these two only accompany events. A server that evicts
                 // nothing and is over its limit refuses every write.
                 opens: match gauge.as_ref() {

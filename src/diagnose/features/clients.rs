@@ -337,13 +337,14 @@ pub(super) fn rise_of(points: &[GaugePoint]) -> Option<(f64, f64, GaugePoint, Ga
     (seconds > 0.0).then_some((rise, seconds, **first, **last))
 }
 
-/// An average over the server's life says less than two readings.
-const LIFE: f64 = 0.5;
+/// An average over the server's life says little of the minutes in which something else was said.
+const LIFE: f64 = 0.3;
 
 /// Connections are opened and closed all the time.
 pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if let Some(c) = churn_of(facts.series) {
-        return Judgement::measured(if c.of_life { LIFE } else { 1.0 }, c.statement(), (c.received, "connections"), vec![c.span.0.at, c.span.1.at]);
+        let strength = if c.of_life && facts.incident.event_count() > 0 { LIFE } else { 1.0 };
+        return Judgement::measured(strength, c.statement(), (c.received, "connections"), vec![c.span.0.at, c.span.1.at]);
     }
     if let Some((waiting, used, at)) = spent(facts.series) {
         let text = format!("{waiting:.0} sockets in TIME_WAIT beside {used:.0} established");
