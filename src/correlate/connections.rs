@@ -218,3 +218,56 @@ pub(super) fn alarms(observed: &Observed<'_>, symptom: SymptomIdx) -> Vec<Alarm>
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(values: &[f64]) -> Vec<GaugePoint> {
+        values.iter().map(|value| GaugePoint { time_ms: None, value: *value, at: crate::source::Location::default() }).collect()
+    }
+
+    #[test]
+    fn a_climb_goes_on_and_gives_nothing_back() {
+        for leak in [&[47.0, 48.0, 50.0, 52.0, 53.0, 72.0][..], &[812.0, 831.0, 856.0, 870.0, 915.0, 960.0, 1002.0, 1080.0]] {
+            assert!(climb(&points(leak)).is_some(), "{leak:?}");
+        }
+        for other in [
+            &[1.0, 23.0, 23.0, 23.0, 23.0, 23.0, 23.0][..],     // a pool fills and stands
+            &[10.0, 30.0, 45.0, 52.0, 55.0, 56.0, 56.0, 56.0],  // a warm-up that slows
+            &[40.0, 52.0, 38.0, 61.0, 44.0, 59.0, 42.0, 58.0],  // a busy pool
+            &[20.0, 40.0, 60.0, 80.0, 60.0, 40.0, 30.0],        // a wave
+            &[3.0, 4.0, 5.0, 6.0, 7.0],                         // a handful
+            &[100.0, 100.0, 100.0, 160.0, 160.0, 160.0, 160.0], // a step
+            &[100.0, 200.0, 300.0],                             // too few readings
+        ] {
+            assert!(climb(&points(other)).is_none(), "{other:?}");
+        }
+    }
+
+    fn series(gauges: &[(&str, &[f64])]) -> Series {
+        Series { gauges: gauges.iter().map(|(name, values)| ((*name).to_string(), points(values))).collect() }
+    }
+
+    #[test]
+    fn one_connection_a_command_is_churn() {
+        let rows = |received: &[f64], commands: &[f64]| {
+            churn(&series(&[
+                ("total_connections_received", received),
+                ("total_commands_processed", commands),
+                ("connected_clients", &[12.0, 11.0, 14.0]),
+            ]))
+        };
+        assert!(rows(&[1000.0, 1090.0, 1185.0], &[5000.0, 5270.0, 5560.0]).is_some());
+        // Many commands for each, and a probe now and then.
+        assert!(rows(&[1000.0, 1090.0, 1185.0], &[5000.0, 9270.0, 13_560.0]).is_none());
+        assert!(rows(&[1000.0, 1002.0, 1004.0], &[5000.0, 5004.0, 5008.0]).is_none());
+    }
+
+    #[test]
+    fn a_count_far_above_any_default_is_told_only_without_a_limit() {
+        assert!(countless(&series(&[("connected_clients", &[89_132.0])]), NEAR).is_some());
+        assert!(countless(&series(&[("connected_clients", &[89_132.0]), ("maxclients", &[100_000.0])]), NEAR).is_none());
+        assert!(countless(&series(&[("connected_clients", &[812.0])]), NEAR).is_none());
+    }
+}

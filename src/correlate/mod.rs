@@ -136,9 +136,11 @@ impl<'a> Observed<'a> {
 
     /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
     fn stopped(&self, incident: &Incident<'a>) -> bool {
-        let told = self.marks.iter().chain(&incident.events).filter(|e| {
-            self.library.symptom(self.library.signature(e.signature).symptom).marks == "stop"
-        });
+        let told = self
+            .marks
+            .iter()
+            .chain(&incident.events)
+            .filter(|e| self.library.symptom(self.library.signature(e.signature).symptom).marks == "stop");
         let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
         told.filter_map(|e| e.time_ms).any(|t| (start - START_UP_MS..=end).contains(&t))
     }

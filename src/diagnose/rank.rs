@@ -56,8 +56,8 @@ const HALLMARK: f64 = 0.9;
 const CIRCUMSTANCE: f64 = 0.5;
 /// … and the cause stands this much (natural log-odds, 3 to 1) behind one that shows its hallmark.
 const NO_HALLMARK: f64 = 1.0986;
-/// A cause without a hallmark whose evidence does not even name what is seen most stands as much further behind.
-const NOT_NAMED: f64 = 1.0986;
+/// A cause whose evidence takes more than this from it (beyond its missing hallmark) is contradicted.
+const CONTRADICTED: f64 = 1.0;
 /// A leading cause needs this share …
 pub(super) const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.
@@ -101,16 +101,29 @@ fn share(findings: &mut [Finding<'_>], temperature: f64) {
     }
 }
 
-/// Circumstances fit many causes: those whose evidence, or that of a cause that they lead to, names the leading symptom
-/// stand before those that say nothing of it.
+/// Circumstances fit many causes. Behind the first, those whose evidence, or that of a cause that they lead to, names the
+/// leading symptom stand before those that say nothing of it: they change places, and no share is gained or lost.
 fn set_back(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) {
     let most = incident.symptoms.iter().max_by_key(|(s, stat)| (stat.count, std::cmp::Reverse(**s)));
     let Some(leading) = most.map(|(s, _)| &observed.library.symptom(*s).id) else { return };
     let names = |cause: &Cause| cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.contains(leading));
     let causes = observed.library.causes();
     let named = |cause: &Cause| names(cause) || causes.iter().any(|effect| cause.leads_to.contains(&effect.id) && names(effect));
-    for f in findings.iter_mut().filter(|f| !f.hallmark && !is_rest(f.cause) && !named(f.cause)) {
-        f.score -= NOT_NAMED;
+    let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
+    let free = |f: &Finding<'_>| f.score < top && !f.hallmark && !is_rest(f.cause);
+    let mut places: Vec<(bool, usize, f64)> = findings
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| free(f) && f.score >= f.cause.prior.ln() - NO_HALLMARK - CONTRADICTED)
+        .map(|(i, f)| (!named(f.cause), i, f.score))
+        .collect();
+    let mut scores: Vec<f64> = places.iter().map(|p| p.2).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    places.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+    for ((_, i, _), score) in places.into_iter().zip(scores) {
+        if let Some(f) = findings.get_mut(i) {
+            f.score = score;
+        }
     }
 }
 

@@ -110,3 +110,39 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     }
     a
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list of (age, idle) of one holder.
+    fn list(rows: &[(u64, u64)], flags: &str) -> Snapshot {
+        let mut tally = Tally::default();
+        for (i, (age_s, idle_s)) in rows.iter().enumerate() {
+            let at = Location { line: i as u64 + 1, ..Location::default() };
+            let client = Client {
+                host: "10.0.3.17".to_string(),
+                age_s: *age_s,
+                idle_s: *idle_s,
+                flags: flags.to_string(),
+                cmd: "get".to_string(),
+                ..Client::default()
+            };
+            tally.add_client(None, at, &client);
+        }
+        tally.snapshots.into_values().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn connections_opened_while_others_lie_unused_pile_up() {
+        let leak = [(68_681, 68_681), (68_883, 68_883), (68_699, 68_698), (73_779, 73_779), (70_100, 70_100), (40, 2)];
+        assert_eq!(
+            list(&leak, "N").piling().map(|(holder, left, all)| (holder.to_string(), left.count, all)),
+            Some(("10.0.3.17".to_string(), 5, 6))
+        );
+        // Used again, however idle now; filled at once; waiting; subscribed.
+        assert!(list(&[(68_681, 900), (68_883, 1200), (68_699, 700), (73_779, 3000), (70_100, 450)], "N").piling().is_none());
+        assert!(list(&[(5000, 5000), (5000, 5000), (5001, 5001), (5001, 5001), (5002, 5002)], "N").piling().is_none());
+        assert!(list(&leak, "b").piling().is_none() && list(&leak, "P").piling().is_none());
+    }
+}
