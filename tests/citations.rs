@@ -68,7 +68,7 @@ const OF_READINGS: [(&str, &[&str]); 37] = [
     ("holder-grows", &["id=", "CLIENT LIST"]),
     ("holder-not-victim", &["id=", "CLIENT LIST"]),
     ("holder-piles-up", &["id=", "addr=", "CLIENT LIST"]),
-    ("idle-clients", &["id=", "CLIENT LIST"]),
+    ("idle-clients", &["id=", "addr=", "CLIENT LIST"]),
     ("limit-lowered", &["maxclients", "maxmemory"]),
     ("memory-full", &["memory"]),
     ("memory-stable", &["memory"]),
@@ -217,7 +217,7 @@ fn unborne(read: &Read, evidence: &Value) -> Option<String> {
                     let said = statement.split_once("onset: ").map_or(statement, |(_, s)| s);
                     said.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).any(|w| record.contains(w)) || counted()
                 }
-                "instances-appear" | "service-appears" | "fails-from-start" => true,
+                "instances-appear" | "only-new-instances-fail" | "service-appears" | "fails-from-start" => true,
                 "unrecognised-errors" => !first.is_empty(),
                 other => return Some(format!("nobody says what a citation of {other} must hold")),
             }

@@ -216,6 +216,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("nothing-else-fails", symptoms::nothing_else),
     ("nothing-succeeds", services::nothing_succeeds),
     ("odd-port", targets::odd_port),
+    ("only-new-instances-fail", changes::only_new_fail),
     ("other-service-ok-same-node", services::other_ok),
     ("persistence-failing", server::persistence_failing),
     ("pods-times-pool", clients::pods_times_pool),
