@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 23] = [
+const OF_EVENTS: [&str; 24] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "client-busy",
@@ -27,6 +27,7 @@ const OF_EVENTS: [&str; 23] = [
     "detail",
     "errors-start-together",
     "heavy-command",
+    "nothing-else-fails",
     "nothing-succeeds",
     "odd-port",
     "pool-full-server-idle",
@@ -46,10 +47,11 @@ const OF_EVENTS: [&str; 23] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 35] = [
+const OF_READINGS: [(&str, &[&str]); 37] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
+    ("clients-beyond-default", &["connected_clients", "lients", "| wc -l"]),
     ("clients-climb", &["connected_clients", "lients"]),
     ("clients-fall-back", &["connected_clients", "lients"]),
     ("clients-full-before", &["connected_clients", "lients"]),
@@ -65,7 +67,8 @@ const OF_READINGS: [(&str, &[&str]); 35] = [
     ("holder-dominant", &["id=", "CLIENT LIST"]),
     ("holder-grows", &["id=", "CLIENT LIST"]),
     ("holder-not-victim", &["id=", "CLIENT LIST"]),
-    ("idle-clients", &["id=", "CLIENT LIST"]),
+    ("holder-piles-up", &["id=", "addr=", "CLIENT LIST"]),
+    ("idle-clients", &["id=", "addr=", "CLIENT LIST"]),
     ("limit-lowered", &["maxclients", "maxmemory"]),
     ("memory-full", &["memory"]),
     ("memory-stable", &["memory"]),
@@ -207,14 +210,14 @@ fn unborne(read: &Read, evidence: &Value) -> Option<String> {
             // Where a gauge shows the symptom, or a list the commands, its reading is the line.
             read.is_event(c)
                 || counted()
-                || counts(&["connected_clients:", "blocked_clients:", "uptime_in_seconds:", "id=", "used_memory:", "(integer)"])
+                || counts(&["connected_clients:", "blocked_clients:", "uptime_in_seconds:", "id=", "used_memory:", "(integer)", "| wc -l"])
         } else {
             match feature {
                 "change-before" | "scale-matches-step" => {
                     let said = statement.split_once("onset: ").map_or(statement, |(_, s)| s);
                     said.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).any(|w| record.contains(w)) || counted()
                 }
-                "instances-appear" | "service-appears" | "fails-from-start" => true,
+                "instances-appear" | "only-new-instances-fail" | "service-appears" | "fails-from-start" => true,
                 "unrecognised-errors" => !first.is_empty(),
                 other => return Some(format!("nobody says what a citation of {other} must hold")),
             }

@@ -46,6 +46,12 @@ pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
         let mut list: Vec<GaugePoint> = points.values().copied().collect();
         out.entry(owner.clone()).or_default().gauges.entry(name.clone()).or_default().append(&mut list);
     }
+    for ((time_ms, at), change) in &tally.changes {
+        if let Some((name, value)) = limit_set(&change.what) {
+            let point = GaugePoint { time_ms: *time_ms, value, at: *at };
+            out.entry(String::new()).or_default().gauges.entry(name.to_owned()).or_default().push(point);
+        }
+    }
     let mut nodes = out.iter().filter(|(owner, s)| !owner.is_empty() && s.of_server()).map(|(owner, _)| owner.clone());
     if let (Some(only), None) = (nodes.next(), nodes.next())
         && let Some(unnamed) = out.remove("")
@@ -62,6 +68,16 @@ pub fn series(tally: &Tally) -> BTreeMap<String, Series> {
     }
     out
 }
+
+/// `CONFIG SET maxclients 200`: from then on this limit holds, whatever was read before. Limits with units are left to readings.
+fn limit_set(what: &str) -> Option<(&'static str, f64)> {
+    let mut words = what.strip_prefix("CONFIG SET ")?.split(' ');
+    let name = words.next().and_then(|name| LIMITS.iter().find(|limit| limit.eq_ignore_ascii_case(name)))?;
+    Some((name, words.next()?.trim_matches(['"', '\'']).parse().ok()?))
+}
+
+/// Limits that are read over time.
+pub const LIMITS: [&str; 2] = ["maxclients", "maxmemory"];
 
 /// A derived gauge past its threshold.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +96,8 @@ pub struct Alarm {
     pub peak: f64,
     /// It may open an incident by itself.
     pub opens: bool,
+    /// Beside events it is a symptom of the same trouble even where it opens none.
+    pub accompanies: bool,
     /// What it says.
     pub statement: String,
 }
@@ -140,6 +158,7 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
         last: point(last),
         count: entries.len() as u64,
         peak,
+        accompanies: true,
         opens: peak >= STALL_MS && (holds_on || !goes_well(observed, first.entry.at_s, last.entry.at_s)) || only_captures,
         statement: format!("{} slow commands in the slow log, the worst {} with {peak:.0} ms", entries.len(), worst.entry.command),
     })
@@ -167,6 +186,10 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
             out.extend(slow_log(observed, SymptomIdx(i as u16)));
             continue;
         }
+        if gauge == "connections" {
+            out.extend(super::connections::alarms(observed, SymptomIdx(i as u16)));
+            continue;
+        }
         for (node, s) in &observed.series {
             let past: Vec<_> = derived(gauge, s).into_iter().filter(|(_, _, v)| *v >= *at_least).collect();
             let (Some(first), Some(last)) = (past.first(), past.last()) else { continue };
@@ -185,6 +208,7 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
                 last: last.0,
                 count: past.len() as u64,
                 peak,
+                accompanies: true,
                 // A healthy cache is full and idle workers block: these two only accompany events. A server that evicts
                 // nothing and is over its limit refuses every write.
                 opens: match gauge.as_ref() {

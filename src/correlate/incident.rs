@@ -141,7 +141,7 @@ impl<'a> Incident<'a> {
         for a in &i.alarms {
             // An alarm counts as a symptom where no message says it.
             let s = i.symptoms.entry(a.symptom).or_default();
-            if s.signatures.is_empty() && (a.opens || i.total > 0) {
+            if s.signatures.is_empty() && (a.opens || i.total > 0 && a.accompanies) {
                 s.count += a.count;
                 s.first_ms = earlier(s.first_ms, a.first.time_ms);
                 s.last_ms = s.last_ms.max(a.last.time_ms);

@@ -5,13 +5,15 @@
 //!
 //! Order exists only here: events are sorted by (time, source, line), so unordered input gives the same incidents.
 
+mod connections;
 mod duplicates;
 mod gauges;
 mod group;
 mod incident;
 mod nodes;
 
-pub use gauges::{Alarm, Series, alarms, series};
+pub use connections::{Churn, churn, climb, countless, spent};
+pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
 
@@ -116,14 +118,31 @@ impl<'a> Observed<'a> {
         if only_restarts && self.tally.survey.cells.values().any(|r| r.healthy > 0) {
             return Weighed::Minor("the server restarted, and no service complains");
         }
-        let warnings = incident.events.iter().all(|e| e.severity <= 2) && incident.alarms.iter().all(|a| !a.opens);
-        if !one_line && warnings && self.edge_unharmed(incident) && self.succeeds_after(incident) {
+        let unharmed = |limit: u8| {
+            let below = incident.events.iter().all(|e| e.severity <= limit) && incident.alarms.iter().all(|a| !a.opens);
+            !one_line && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
+        };
+        if unharmed(2) {
             return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
+        }
+        if self.stopped(incident) && unharmed(3) {
+            return Weighed::Minor("the server was stopped in order, and every request at the edge succeeded meanwhile");
         }
         if !one_line && !recurs && self.succeeds_after(incident) {
             return Weighed::Minor("a single message, and the service goes on");
         }
         Weighed::Opens
+    }
+
+    /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
+    fn stopped(&self, incident: &Incident<'a>) -> bool {
+        let told = self
+            .marks
+            .iter()
+            .chain(&incident.events)
+            .filter(|e| self.library.symptom(self.library.signature(e.signature).symptom).marks == "stop");
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
+        told.filter_map(|e| e.time_ms).any(|t| (start - START_UP_MS..=end).contains(&t))
     }
 
     /// Failures of several requests are no single transient: by their traces, by statuses in the same seconds, or by pauses.

@@ -17,6 +17,8 @@ pub struct Finding<'a> {
     pub confidence: f64,
     /// Log-odds before they were normalised.
     pub score: f64,
+    /// Evidence of its own was seen, not only circumstances that fit many causes.
+    pub hallmark: bool,
     /// Evidence, strongest first.
     pub evidence: Vec<Contribution>,
     /// Evidence that these lines cannot show either way: (feature, what it would have told).
@@ -54,6 +56,8 @@ const HALLMARK: f64 = 0.9;
 const CIRCUMSTANCE: f64 = 0.5;
 /// … and the cause stands this much (natural log-odds, 3 to 1) behind one that shows its hallmark.
 const NO_HALLMARK: f64 = 1.0986;
+/// A cause whose evidence takes more than this from it (beyond its missing hallmark) is contradicted.
+const CONTRADICTED: f64 = 1.0;
 /// A leading cause needs this share …
 pub(super) const LEAD_CONFIDENCE: f64 = 0.30;
 /// … and this distance to the next one that it does not explain.
@@ -72,6 +76,7 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .filter(|c| leave_out != Some(c.id.as_ref()))
         .map(|cause| weigh(cause, &facts, &mut memo))
         .collect();
+    set_back(&mut findings, observed, incident);
     take_in(&mut findings);
     share(&mut findings, 1.0);
     // Of equals a named cause stands before what no cause explains.
@@ -93,6 +98,32 @@ fn share(findings: &mut [Finding<'_>], temperature: f64) {
     let total: f64 = findings.iter().map(odds).sum();
     for f in findings {
         f.confidence = odds(f) / total;
+    }
+}
+
+/// Circumstances fit many causes. Behind the first, those whose evidence, or that of a cause that they lead to, names the
+/// leading symptom stand before those that say nothing of it: they change places, and no share is gained or lost.
+fn set_back(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) {
+    let most = incident.symptoms.iter().max_by_key(|(s, stat)| (stat.count, std::cmp::Reverse(**s)));
+    let Some(leading) = most.map(|(s, _)| &observed.library.symptom(*s).id) else { return };
+    let names = |cause: &Cause| cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.contains(leading));
+    let causes = observed.library.causes();
+    let named = |cause: &Cause| names(cause) || causes.iter().any(|effect| cause.leads_to.contains(&effect.id) && names(effect));
+    let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
+    let free = |f: &Finding<'_>| f.score < top && !f.hallmark && !is_rest(f.cause);
+    let mut places: Vec<(bool, usize, f64)> = findings
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| free(f) && f.score >= f.cause.prior.ln() - NO_HALLMARK - CONTRADICTED)
+        .map(|(i, f)| (!named(f.cause), i, f.score))
+        .collect();
+    let mut scores: Vec<f64> = places.iter().map(|p| p.2).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    places.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+    for ((_, i, _), score) in places.into_iter().zip(scores) {
+        if let Some(f) = findings.get_mut(i) {
+            f.score = score;
+        }
     }
 }
 
@@ -201,5 +232,5 @@ fn weigh<'a>(cause: &'a Cause, facts: &Facts<'a, '_>, memo: &mut BTreeMap<(&'a s
             .then(a.feature.cmp(&b.feature))
             .then(a.statement.cmp(&b.statement))
     });
-    Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), evidence, unjudged }
+    Finding { cause, confidence: 0.0, score: cause.prior.ln() + sum.clamp(-SCORE_CAP, SCORE_CAP), hallmark, evidence, unjudged }
 }

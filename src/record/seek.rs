@@ -58,9 +58,9 @@ impl Mark {
 /// How common a byte is in logs, roughly; only the order matters.
 const fn commonness(byte: u8) -> u8 {
     match byte {
-        b' ' | b'e' | b't' | b'o' | b'n' | b'a' | b'i' | b'r' | b's' => 9,
-        b'0'..=b'9' | b'c' | b'd' | b'l' | b'u' | b'm' | b'p' | b'f' | b'.' | b'-' => 7,
-        b'a'..=b'z' | b':' | b'/' | b'_' | b'"' | b',' => 5,
+        b' ' | b'"' | b'e' | b't' | b'o' | b'n' | b'a' | b'i' | b'r' | b's' => 9,
+        b'0'..=b'9' | b'c' | b'd' | b'l' | b'u' | b'm' | b'p' | b'f' | b'.' | b'-' | b':' | b',' => 7,
+        b'a'..=b'z' | b'/' | b'_' => 5,
         b'A'..=b'Z' | b'=' | b'[' | b']' | b'(' | b')' => 3,
         _ => 1,
     }

@@ -239,7 +239,7 @@ pub struct Action {
 /// A parent symptom.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SymptomReport {
-    /// One of the 36 ids.
+    /// One of the parent ids.
     pub id: String,
     /// What it is called in the text report.
     pub title: String,

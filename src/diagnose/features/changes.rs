@@ -132,6 +132,34 @@ pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     }
 }
 
+/// Only instances that are new fail, while older ones of the same service go on: what they were started with differs.
+pub(super) fn only_new_fail(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if !sees_starts(facts) {
+        return Judgement::Unjudged;
+    }
+    let starts = &facts.observed.tally.survey.starts;
+    let mut new: Option<(&str, First)> = None;
+    let mut judged = false;
+    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+        let (Some(service), Some(instance)) = (e.service.as_deref(), e.instance.as_deref()) else { continue };
+        let older = starts.of(service).any(|(name, first)| !name.is_empty() && name != instance && !is_new(facts, first));
+        let Some((_, first)) = starts.of(service).find(|(name, _)| *name == instance).filter(|_| older) else { continue };
+        judged = true;
+        if !is_new(facts, first) {
+            return Judgement::NotSeen(format!("{instance}, which ran before, fails as well"));
+        }
+        new = Some((service, first));
+    }
+    match new {
+        Some((service, first)) => {
+            let text = format!("only new instances of {service} fail, and older ones go on");
+            Judgement::seen(text, vec![first.1]).by(Who::service(service))
+        }
+        None if judged => Judgement::NotSeen("no new instance fails".to_string()),
+        None => Judgement::Unjudged,
+    }
+}
+
 /// A service appears just before the onset that was not there before.
 pub(super) fn service_appears(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if !sees_starts(facts) {

@@ -1,6 +1,7 @@
 //! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
 
 use super::{Facts, Judgement, Who};
+use crate::correlate::{churn as churn_of, climb as climb_of, countless, spent};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
@@ -96,7 +97,12 @@ pub(super) fn largest_step(facts: &Facts<'_, '_>) -> Option<(f64, GaugePoint, Ga
 
 /// connected_clients climbs over the polls.
 pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let points = shape(facts);
+    let mut points = shape(facts);
+    let readings = facts.series.get("connected_clients");
+    // Undated readings may be of several nodes: only a climb without exception is one.
+    if points.is_empty() && climb_of(readings).is_some() {
+        points = readings.to_vec();
+    }
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Judgement::Unjudged };
     if points.len() < CLIMB_POINTS {
         return Judgement::Unjudged;
@@ -106,7 +112,8 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let falling = points.windows(2).filter(|w| w[1].value < w[0].value - 1.0).count();
     let step = largest_step(facts).map_or(0.0, |s| s.0);
     let climbs =
-        last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6;
+        last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6
+            || climb_of(&points).is_some();
     Judgement::either(
         climbs,
         || {
@@ -330,8 +337,19 @@ pub(super) fn rise_of(points: &[GaugePoint]) -> Option<(f64, f64, GaugePoint, Ga
     (seconds > 0.0).then_some((rise, seconds, **first, **last))
 }
 
+/// An average over the server's life says little of the minutes in which something else was said.
+const LIFE: f64 = 0.3;
+
 /// Connections are opened and closed all the time.
 pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if let Some(c) = churn_of(facts.series) {
+        let strength = if c.of_life && facts.incident.event_count() > 0 { LIFE } else { 1.0 };
+        return Judgement::measured(strength, c.statement(), (c.received, "connections"), vec![c.span.0.at, c.span.1.at]);
+    }
+    if let Some((waiting, used, at)) = spent(facts.series) {
+        let text = format!("{waiting:.0} sockets in TIME_WAIT beside {used:.0} established");
+        return Judgement::measured(1.0, text, (waiting, "sockets"), vec![at.at]);
+    }
     let Some((rise, seconds, first, last)) = rise_of(facts.series.get("total_connections_received")) else { return Judgement::Unjudged };
     let held = facts.series.at("connected_clients", last.time_ms).map_or(1.0, |p| p.value.max(1.0));
     // Refused connections are received, too.
@@ -349,6 +367,17 @@ pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         },
         &format!("{rate:.1} new connections a second"),
     )
+}
+
+/// Near the default the count may only have met it; this many times above, somebody raised the limit, and they go on.
+const BEYOND_DEFAULT: f64 = 1.5;
+
+/// More connections than a server takes by default.
+pub(super) fn beyond_default(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    match countless(facts.series, BEYOND_DEFAULT) {
+        Some((_, last, text)) => Judgement::measured(1.0, text, (last.value, "connections"), vec![last.at]),
+        None => Judgement::Unjudged,
+    }
 }
 
 /// The counter of refused connections rises.

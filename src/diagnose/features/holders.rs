@@ -75,6 +75,14 @@ pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
+/// One holder opens connections while those that it has lie unused since they were opened.
+pub(super) fn piles_up(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let Some((name, left, all)) = list.piling() else { return Judgement::NotSeen("connections are used again".to_string()) };
+    let text = format!("{name} opened connections again and again while {} of its {all} lay unused", left.count);
+    Judgement::measured(1.0, text, (left.count as f64, "connections"), vec![list.at]).by(Who::holder(name))
+}
+
 /// The holder that grows is not among the services that fail.
 pub(super) fn holder_not_victim(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let Judgement::Seen(grown) = holder_grows(facts, of) else { return Judgement::Unjudged };

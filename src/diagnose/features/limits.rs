@@ -2,6 +2,7 @@
 
 use super::clients::against_limit;
 use super::{Facts, Judgement};
+use crate::correlate::LIMITS;
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
@@ -9,8 +10,6 @@ use crate::patterns::Text;
 const FULL: f64 = 0.8;
 /// Below this share there was ample reserve.
 const AMPLE: f64 = 0.5;
-/// Limits that are read over time.
-const LIMITS: [&str; 2] = ["maxclients", "maxmemory"];
 
 /// Readings this close are one start-up: the limit asked for, and what the system left of it. Milliseconds.
 const AT_ONCE_MS: i64 = 1_000;

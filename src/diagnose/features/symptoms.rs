@@ -148,6 +148,20 @@ pub(super) fn only(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     Judgement::NotSeen("other symptoms stand beside it".to_string())
 }
 
+/// A paste shows what its writer chose: that it holds nothing else says less.
+const CHOSEN: f64 = 0.4;
+
+/// No symptom besides these where requests that go well are logged, too.
+pub(super) fn nothing_else(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let Judgement::Seen(mut seen) = only(facts, of) else { return only(facts, of) };
+    if facts.observed.tally.survey.cells.values().any(|r| r.healthy > 0) {
+        seen.statement = format!("{} among requests that go well", seen.statement);
+    } else {
+        seen.strength = CHOSEN;
+    }
+    Judgement::Seen(seen)
+}
+
 /// Redis errors that no signature knows.
 pub(super) fn unrecognised(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let count: u64 = facts.observed.tally.templates.values().map(|t| t.count).sum();

@@ -8,6 +8,10 @@ use crate::patterns::Text;
 const RISE: f64 = 1.5;
 /// A rise is more than chance from this many standard deviations of the expected count on.
 const RISE_SIGMA: f64 = 3.0;
+/// What is left of the rise when both counts are taken at the unfavourable ends of their spans …
+const RISE_SURE: f64 = 1.25;
+/// … of this many standard deviations: 90 % of Poisson counts lie between.
+const SPAN_SIGMA: f64 = 1.645;
 /// Fewer expected requests than this tell nothing of level traffic.
 const FLAT_EXPECTED: f64 = 8.0;
 /// Requests are level within this share of their baseline.
@@ -25,8 +29,10 @@ fn ratio(facts: &Facts<'_, '_>) -> Option<(f64, f64, f64)> {
 pub(super) fn rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((r, before, during)) = ratio(facts) else { return Judgement::Unjudged };
     let (counted, expected) = (facts.rates.counted_during as f64, facts.rates.expected);
+    let chance = |n: f64| SPAN_SIGMA / n.max(1.0).sqrt();
+    let sure = (1.0 - chance(counted)) / (1.0 + chance(facts.rates.counted as f64));
     Judgement::either(
-        r >= RISE && counted >= expected + RISE_SIGMA * expected.max(1.0).sqrt(),
+        r >= RISE && counted >= expected + RISE_SIGMA * expected.max(1.0).sqrt() && r * sure >= RISE_SURE,
         || {
             Judgement::measured(
                 (r / 3.0).clamp(0.5, 1.0),

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
+use super::{Left, SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
 use crate::capture::Client;
 use crate::source::Location;
 
 /// Holders kept in one snapshot.
 const HOLDER_CAP: usize = 64;
+/// Connections are opened at the same moment when less than this lies between. Seconds.
+const MOMENT_S: u64 = 5;
+/// A younger connection has had no time to be used again. Seconds.
+const YOUNG_S: u64 = 60;
 
 impl Tally {
     pub(super) fn add_client(&mut self, time_ms: Option<i64>, at: Location, c: &Client) {
@@ -21,6 +25,11 @@ impl Tally {
                 || c.cmd == "select"
                 || c.cmd == "ping");
         let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
+        // Waiting in a blocking command, subscribed, monitoring, a replica or a primary: silent, and in use.
+        let plain = !c.flags.contains(['b', 'P', 'S', 'M', 'O']) && !c.cmd.ends_with("subscribe");
+        let silent = plain && c.age_s >= YOUNG_S && c.age_s.saturating_sub(c.idle_s) <= 1 + c.age_s / 100;
+        let birth = 1 << (c.age_s / MOMENT_S % 64);
+        let left = Left { count: u64::from(silent), ages_s: (c.age_s, c.age_s), births: if silent { birth } else { 0 } };
         let one = Snapshot {
             time_ms,
             at,
@@ -30,6 +39,8 @@ impl Tally {
             unused: u64::from(unused),
             blocked: u64::from(c.flags.contains('b')),
             omem: c.omem,
+            forgotten: u64::from(plain && c.idle_s >= SPANS_S[2]),
+            left: BTreeMap::from([(holder.clone(), left)]),
             holders: BTreeMap::from([(holder, 1)]),
             commands: BTreeMap::from([(c.cmd.clone(), 1)]),
             users: BTreeMap::from([(c.user.clone(), 1)]),
@@ -78,6 +89,13 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     a.unused += b.unused;
     a.blocked += b.blocked;
     a.omem += b.omem;
+    a.forgotten += b.forgotten;
+    for (holder, left) in b.left {
+        a.left.entry(holder).or_default().join(left);
+        if a.left.len() > HOLDER_CAP {
+            a.left.pop_last();
+        }
+    }
     for (mine, theirs) in a.ages.iter_mut().chain(&mut a.idles).zip(b.ages.iter().chain(&b.idles)) {
         *mine += theirs;
     }
@@ -91,4 +109,40 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
         }
     }
     a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list of (age, idle) of one holder.
+    fn list(rows: &[(u64, u64)], flags: &str) -> Snapshot {
+        let mut tally = Tally::default();
+        for (i, (age_s, idle_s)) in rows.iter().enumerate() {
+            let at = Location { line: i as u64 + 1, ..Location::default() };
+            let client = Client {
+                host: "10.0.3.17".to_string(),
+                age_s: *age_s,
+                idle_s: *idle_s,
+                flags: flags.to_string(),
+                cmd: "get".to_string(),
+                ..Client::default()
+            };
+            tally.add_client(None, at, &client);
+        }
+        tally.snapshots.into_values().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn connections_opened_while_others_lie_unused_pile_up() {
+        let leak = [(68_681, 68_681), (68_883, 68_883), (68_699, 68_698), (73_779, 73_779), (70_100, 70_100), (40, 2)];
+        assert_eq!(
+            list(&leak, "N").piling().map(|(holder, left, all)| (holder.to_string(), left.count, all)),
+            Some(("10.0.3.17".to_string(), 5, 6))
+        );
+        // Used again, however idle now; filled at once; waiting; subscribed.
+        assert!(list(&[(68_681, 900), (68_883, 1200), (68_699, 700), (73_779, 3000), (70_100, 450)], "N").piling().is_none());
+        assert!(list(&[(5000, 5000), (5000, 5000), (5001, 5001), (5001, 5001), (5002, 5002)], "N").piling().is_none());
+        assert!(list(&leak, "b").piling().is_none() && list(&leak, "P").piling().is_none());
+    }
 }

@@ -94,6 +94,55 @@ pub struct Snapshot {
     pub ages: [u64; 4],
     /// Connections by time without a command, in the same spans.
     pub idles: [u64; 4],
+    /// Idle for more than a day, and neither waiting, subscribed nor a replica's.
+    pub forgotten: u64,
+    /// By holder: connections that did nothing after their first moments.
+    pub left: BTreeMap<String, Left>,
+}
+
+/// Connections of one holder that have been idle for (nearly) all their life, a minute or more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How many.
+    pub count: u64,
+    /// Age of the youngest and the oldest, seconds.
+    pub ages_s: (u64, u64),
+    /// Moments at which they were opened, hashed to 64: one bit each.
+    pub births: u64,
+}
+
+/// A holder with fewer idle connections than this keeps a reserve.
+const LEFT: u64 = 5;
+/// Opened at so many moments …
+const BIRTHS: u32 = 3;
+/// … over this long: a pool that fills, or processes that start together, take less. Seconds.
+const BIRTHS_S: u64 = 30;
+
+impl Left {
+    /// New ones were opened again and again while these lay unused: a pool would have taken one of them.
+    pub fn piles_up(&self) -> bool {
+        self.count >= LEFT && self.births.count_ones() >= BIRTHS && self.ages_s.1 - self.ages_s.0 >= BIRTHS_S
+    }
+
+    pub(super) fn join(&mut self, other: Left) {
+        if other.count == 0 {
+            return;
+        }
+        let (a, b) = (self.ages_s, other.ages_s);
+        self.ages_s = if self.count == 0 { b } else { (a.0.min(b.0), a.1.max(b.1)) };
+        self.count += other.count;
+        self.births |= other.births;
+    }
+}
+
+impl Snapshot {
+    /// The holder that opens connections while most of its own lie unused: (holder, those, all of its).
+    pub fn piling(&self) -> Option<(&str, Left, u64)> {
+        let piles = self.left.iter().filter(|(_, left)| left.piles_up());
+        let (name, left) = piles.max_by_key(|(_, left)| left.count)?;
+        let all = self.holders.get(name).copied().unwrap_or(left.count);
+        (left.count * 2 >= all).then_some((name.as_str(), *left, all))
+    }
 }
 
 /// Spans of ages and idle times, in seconds: a minute, an hour, a day.

@@ -86,7 +86,7 @@ impl Fill {
             effect: a.effect.to_string(),
             placeholders,
             caution: a.caution.as_deref().map(|c| self.text(c).0),
-            managed: a.managed.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+            managed: a.managed.iter().map(|(k, v)| (k.to_string(), self.text(v).0)).collect(),
         }
     }
 }

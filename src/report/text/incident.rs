@@ -21,20 +21,21 @@ const CHANGES: usize = 10;
 /// Prints one incident; `number` if there are several.
 pub(super) fn render(page: &mut Page<'_>, report: &Report, incident: &IncidentReport, number: Option<usize>) {
     let leading = incident.causes.first();
+    let nodes = incident.affected.redis_nodes.as_slice();
     headline(page, report, incident, number);
     if let Some(cause) = leading {
         why(page, incident, cause);
-        actions(page, "Do now", cause.immediate.iter().take(FIRST_ACTIONS), 1);
+        actions(page, nodes, "Do now", cause.immediate.iter().take(FIRST_ACTIONS), 1);
     }
     settle(page, incident);
     team(page, incident);
     if let Some(cause) = leading {
         chain(page, cause);
         let later = cause.immediate.get(FIRST_ACTIONS..).unwrap_or_default();
-        actions(page, "Then", later.iter(), FIRST_ACTIONS + 1);
-        actions(page, "Fix", cause.fix.iter(), 1);
-        actions(page, "Check that it ended", cause.verify.iter(), 1);
-        actions(page, "Keep it away", cause.prevent.iter(), 1);
+        actions(page, nodes, "Then", later.iter(), FIRST_ACTIONS + 1);
+        actions(page, nodes, "Fix", cause.fix.iter(), 1);
+        actions(page, nodes, "Check that it ended", cause.verify.iter(), 1);
+        actions(page, nodes, "Keep it away", cause.prevent.iter(), 1);
     }
     others(page, incident);
     symptoms(page, &incident.symptoms);
@@ -115,7 +116,7 @@ fn parties(page: &mut Page<'_>, incident: &IncidentReport) {
 fn why(page: &mut Page<'_>, incident: &IncidentReport, cause: &CauseReport) {
     let mut proofs = words::strongest(&cause.evidence, "for");
     // That nothing else is reported is the least of three proofs.
-    proofs.sort_by_key(|p| p.feature == "symptoms-only");
+    proofs.sort_by_key(|p| matches!(p.feature.as_str(), "symptoms-only" | "nothing-else-fails"));
     proofs.truncate(PROOFS);
     let shown = incident.symptoms.iter().filter_map(|s| Some((s, s.example.as_ref()?)));
     let mut quotes: Vec<(&SymptomReport, &Example)> = shown.collect();
@@ -140,7 +141,23 @@ fn why(page: &mut Page<'_>, incident: &IncidentReport, cause: &CauseReport) {
     }
 }
 
-fn actions<'a>(page: &mut Page<'_>, title: &str, actions: impl Iterator<Item = &'a Action>, from: usize) {
+/// Managed services by the ends of their hosts' names.
+const MANAGED_HOSTS: [(&str, &str); 5] = [
+    (".memorydb.", "memorydb"),
+    (".cache.amazonaws.", "elasticache"),
+    (".redis.cache.windows.net", "azure"),
+    (".redis.azure.net", "azure"),
+    (".redis.cache.chinacloudapi.cn", "azure"),
+];
+
+/// Whether a reader needs to know what to do on `service`: where a host names its service, only on that one; else where
+/// an action changes something. `explain` prints all.
+fn concerns(nodes: &[String], service: &str, action: &Action) -> bool {
+    let mut named = MANAGED_HOSTS.iter().filter(|(end, _)| nodes.iter().any(|n| n.contains(end))).map(|(_, service)| *service).peekable();
+    if named.peek().is_some() { named.any(|n| n == service) } else { !matches!(action.effect.as_str(), "" | "read-only") }
+}
+
+fn actions<'a>(page: &mut Page<'_>, nodes: &[String], title: &str, actions: impl Iterator<Item = &'a Action>, from: usize) {
     let mut actions = actions.peekable();
     if actions.peek().is_none() {
         return;
@@ -161,7 +178,7 @@ fn actions<'a>(page: &mut Page<'_>, title: &str, actions: impl Iterator<Item = &
         if let Some(caution) = &action.caution {
             page.hanging(Paint::Warn, 5, "caution: ", caution);
         }
-        for (service, text) in &action.managed {
+        for (service, text) in action.managed.iter().filter(|(service, _)| concerns(nodes, service, action)) {
             page.hanging(Paint::Plain, 5, &format!("on {service}: "), text);
         }
     }
