@@ -32,7 +32,13 @@ fn during(facts: &Facts<'_, '_>, points: Vec<(GaugePoint, f64)>) -> Vec<(GaugePo
 
 /// The highest share of maxclients in the incident.
 fn peak(facts: &Facts<'_, '_>) -> Option<(GaugePoint, f64)> {
-    during(facts, against_limit(facts)).into_iter().max_by(|a, b| (a.0.value / a.1).total_cmp(&(b.0.value / b.1)))
+    let start = facts.incident.start_ms;
+    // A limit that was set before the onset is the one that is met, though the last poll lies before it.
+    let in_force = |p: &GaugePoint| facts.series.at("maxclients", p.time_ms.max(start)).map(|m| m.value).filter(|m| *m > 0.0);
+    let met = during(facts, against_limit(facts))
+        .into_iter()
+        .map(|(p, max)| (p, if p.time_ms.is_some() { in_force(&p).unwrap_or(max) } else { max }));
+    met.max_by(|a, b| (a.0.value / a.1).total_cmp(&(b.0.value / b.1)))
 }
 
 /// connected_clients stands at maxclients.
