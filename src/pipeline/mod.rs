@@ -16,6 +16,7 @@ mod flow;
 mod focus;
 mod look;
 mod places;
+mod pool;
 mod skew;
 pub mod when;
 
@@ -35,7 +36,7 @@ use crate::source::{Source, SourceError, SourceId};
 
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
-pub const BLOCK_BYTES: usize = 4 << 20;
+pub const BLOCK_BYTES: usize = 3 << 20;
 /// Decoded bytes of a source up to which every record is surveyed; of larger ones only a sample ([`sample_bytes`]), the
 /// records with trouble, and the requests around them.
 pub const SURVEY_BYTES: u64 = 64 << 20;
@@ -206,38 +207,32 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
         options,
     };
     let anchor = anchor::of_sources(&sources, options);
-    let job = Job { options, progress, cancel, shared: &shared, anchor, sink };
+    let alone = options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES);
+    let pool = pool::Pool::new(options.threads, alone);
+    let job = Job { options, progress, cancel, shared: &shared, anchor, sink, pool: &pool };
     let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
-    let mut read_all = || {
-        // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
-        // folded before the next is read, so that memory does not grow with the number of sources.
-        let mut left = numbered.as_slice();
-        while !left.is_empty() {
-            let count = if sink.is_some() { 1 } else { side_by_side(left, rayon::current_num_threads()) };
-            let (wave, rest) = left.split_at(count);
-            left = rest;
-            let results: Vec<_> = wave.par_iter().map(|(i, s)| job.source(*i, s)).collect();
-            for (streams, result, faults) in results {
-                for (stream, tally) in streams {
-                    reading.clocks.add(&stream.read.name, &tally.survey);
-                    reading.streams.push(stream);
-                    reading.tally.merge(tally, 0);
-                }
-                reading.errors.extend(result.err());
-                reading.faults.extend(faults);
+    // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
+    // folded before the next is read, so that memory does not grow with the number of sources.
+    let mut left = numbered.as_slice();
+    while !left.is_empty() {
+        let count = if sink.is_some() { 1 } else { side_by_side(left, pool.threads()) };
+        let (wave, rest) = left.split_at(count);
+        left = rest;
+        let results: Vec<_> = match wave {
+            // This thread waits for the bytes of a lone one, while all workers look at those that came.
+            [(i, s)] => vec![job.source(*i, s)],
+            several => pool.install(|| several.par_iter().map(|(i, s)| job.source(*i, s)).collect()),
+        };
+        for (streams, result, faults) in results {
+            for (stream, tally) in streams {
+                reading.clocks.add(&stream.read.name, &tally.survey);
+                reading.streams.push(stream);
+                reading.tally.merge(tally, 0);
             }
+            reading.errors.extend(result.err());
+            reading.faults.extend(faults);
         }
-    };
-    let mut pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads);
-    if options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES) {
-        // Starting threads takes longer than reading this little; where the calling thread is a worker already, it stays one.
-        pool = pool.num_threads(1).use_current_thread();
-    }
-    match pool.build() {
-        Ok(pool) => pool.install(read_all),
-        // No threads to be had: the calling thread does it all.
-        Err(_) => read_all(),
     }
     reading.tally.settle();
     reading
@@ -246,7 +241,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
 /// How many sources are read side by side: small ones as many as there are workers; a large one keeps them busy alone,
 /// but that one thread unpacks it, which keeps two busy.
 fn side_by_side(sources: &[(usize, &Source)], threads: usize) -> usize {
-    let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64 / 2);
+    let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64);
     let packed = |s: &Source| PACKED.iter().any(|ending| s.name.ends_with(ending));
     let all_small = sources.iter().take(threads).take_while(|(_, s)| small(s)).count();
     let others = sources.iter().take(threads.div_ceil(2)).take_while(|(_, s)| small(s) || packed(s)).count();
@@ -263,6 +258,7 @@ struct Job<'a> {
     shared: &'a look::Shared<'a>,
     anchor: Option<i64>,
     sink: Option<&'a dyn EventSink>,
+    pool: &'a pool::Pool,
 }
 
 impl Job<'_> {
@@ -279,7 +275,8 @@ impl Job<'_> {
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened) -> (StreamRead, Tally) {
         let framed = opened.decoded.framed();
-        let units = feed::Units::new(opened.decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel);
+        let decoded = opened.decoded;
+        let units = self.pool.install(|| feed::Units::new(decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel));
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -310,7 +307,7 @@ impl Job<'_> {
         let (mut tally, mut bytes) = (Tally::default(), 0);
         let mut focus = focus::Focus::default();
         let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
-        let threads = rayon::current_num_threads();
+        let threads = self.pool.threads();
         // What a wave finds is held until it is folded: not known to be little, it may be much.
         let mut crowded = true;
         let mut batch = units.next_wave(threads, crowded);
@@ -323,7 +320,7 @@ impl Job<'_> {
                 })
             };
             // The next wave is read while this one is looked at.
-            let (parts, next) = rayon::join(
+            let (parts, next) = self.pool.beside(
                 || work.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, look::Looked)>>(),
                 || units.next_wave(threads, crowded),
             );

@@ -10,10 +10,10 @@ use std::collections::{HashMap, VecDeque};
 
 use super::key::key;
 use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
-use crate::record::{Kind, Severity};
 use crate::record::clock::Stamp;
 use crate::record::envelope::{Outer, Peeler};
 use crate::record::layout::{Parsed, is_frame, is_head, parse};
+use crate::record::{Kind, Severity};
 use crate::scan::Unit;
 
 /// Number of a line in the window; lines before the first one read have negative numbers.
