@@ -5,6 +5,7 @@
 
 mod changes;
 mod clients;
+mod counters;
 mod holders;
 mod limits;
 mod phases;
@@ -184,7 +185,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("change-before", changes::before),
     ("client-busy", services::client_busy),
     ("clients-ample-before", limits::ample_before),
-    ("clients-beyond-default", clients::beyond_default),
+    ("clients-beyond-default", counters::beyond_default),
     ("clients-climb", clients::climb),
     ("clients-fall-back", clients::fall_back),
     ("clients-full-before", limits::full_before),
@@ -195,7 +196,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("clients-step", clients::step),
     ("connect-phase", phases::connect),
     ("connections-beyond-need", limits::beyond_need),
-    ("connections-churn", clients::churn),
+    ("connections-churn", counters::churn),
     ("detail", symptoms::detail),
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
@@ -228,7 +229,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("pool-wait-phase", phases::pool_wait),
     ("recovered", traffic::recovered),
     ("recovered-with-traffic", traffic::recovered_with_traffic),
-    ("rejected-connections", clients::rejected),
+    ("rejected-connections", counters::rejected),
     ("replica-link-down", server::replica_link_down),
     ("reply-phase", phases::reply),
     ("requests-flat", traffic::flat),

@@ -1,6 +1,6 @@
 //! The server: up, slow, full, failing to save. In: facts. Out: judgements. Fails when: never.
 
-use super::clients::rise_of;
+use super::counters::rise_of;
 use super::symptoms::CITES;
 use super::{Facts, Judgement, Who};
 use crate::event::GaugePoint;
