@@ -171,9 +171,10 @@ impl Survey {
         if let Some((a, b)) = other.span {
             self.widen_span(a, b);
         }
+        let wider = self.widen < other.widen;
         self.widen = self.widen.max(other.widen);
         let width = self.cell_ms();
-        if self.cells.keys().next().is_some() && other.widen != self.widen {
+        if wider {
             let old = std::mem::take(&mut self.cells);
             for ((start, service), r) in old {
                 self.add_cell((start.div_euclid(width) * width, service), r);

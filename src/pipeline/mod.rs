@@ -306,12 +306,14 @@ impl Job<'_> {
     fn units(&self, mut units: feed::Units<'_>, view: &look::View<'_>, name: &str) -> (Tally, u64) {
         let (mut tally, mut bytes) = (Tally::default(), 0);
         let mut focus = focus::Focus::default();
-        let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
         let threads = self.pool.threads();
         // What a wave finds is held until it is folded: not known to be little, it may be much.
         let mut crowded = true;
         let mut batch = units.next_wave(threads, crowded);
-        while !batch.is_empty() || !again.is_empty() {
+        let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
+        let mut parts: Vec<(u64, look::Looked)> = Vec::new();
+        while !batch.is_empty() || !again.is_empty() || !parts.is_empty() {
+            let unfolded = batch.len();
             let work: Vec<_> = batch.into_iter().map(|piece| (piece, None)).chain(again).collect();
             let look = |(piece, task): (feed::Piece, Option<focus::Task>)| {
                 piece.with(|unit| match task {
@@ -319,26 +321,29 @@ impl Job<'_> {
                     Some(task) => (0, look::Looked { tally: again::at(unit, &task, view, self.shared), ..look::Looked::default() }),
                 })
             };
-            // The next wave is read while this one is looked at.
-            let (parts, next) = self.pool.beside(
+            let looked = std::mem::take(&mut parts);
+            // While a wave is looked at, what the one before it found is folded, and the next one is read.
+            (parts, batch) = self.pool.beside(
                 || work.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, look::Looked)>>(),
-                || units.next_wave(threads, crowded),
+                || {
+                    for (len, part) in looked {
+                        bytes += len;
+                        self.progress.advance(len, part.tally.event_total);
+                        // Documents cite their own positions, which need no shift.
+                        let shift = if view.framed { 0 } else { tally.lines };
+                        self.hand_out(&part.tally, shift, name);
+                        tally.merge(part.tally, shift);
+                        for (stretch, sketch) in part.sketches {
+                            focus.add(stretch, sketch);
+                        }
+                    }
+                    self.shared.widen.fetch_max(tally.widen, Ordering::Relaxed);
+                    units.next_wave(threads, crowded)
+                },
             );
-            batch = next;
             crowded = parts.iter().map(|(_, part)| part.tally.event_total).sum::<u64>() > CROWDED_EVENTS;
-            for (len, part) in parts {
-                bytes += len;
-                self.progress.advance(len, part.tally.event_total);
-                // Documents cite their own positions, which need no shift.
-                let shift = if view.framed { 0 } else { tally.lines };
-                self.hand_out(&part.tally, shift, name);
-                tally.merge(part.tally, shift);
-                for (stretch, sketch) in part.sketches {
-                    focus.add(stretch, sketch);
-                }
-            }
-            self.shared.widen.fetch_max(tally.widen, Ordering::Relaxed);
-            let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, batch.is_empty(), &mut tally) };
+            let ended = unfolded == 0 && batch.is_empty();
+            let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, ended, &mut tally) };
             again = tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))).collect();
             units.let_go(if view.whole { bytes } else { focus.needed_from() });
         }
