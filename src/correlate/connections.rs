@@ -63,10 +63,10 @@ fn quickens(points: &[GaugePoint]) -> Option<f64> {
 /// Requests of applications from the first to the second half of a stretch.
 fn asked_more(observed: &Observed<'_>, from_ms: i64, to_ms: i64) -> Option<f64> {
     let middle = from_ms.midpoint(to_ms);
-    let (mut before, mut after) = (0, 0);
+    let (mut before, mut after) = (0_u64, 0_u64);
     for ((cell, _), r) in &observed.tally.survey.cells {
-        before += if (from_ms..middle).contains(cell) { r.healthy } else { 0 };
-        after += if (middle..=to_ms).contains(cell) { r.healthy } else { 0 };
+        before += u64::from(if (from_ms..middle).contains(cell) { r.healthy } else { 0 });
+        after += u64::from(if (middle..=to_ms).contains(cell) { r.healthy } else { 0 });
     }
     (before > 0).then(|| after as f64 / before as f64)
 }

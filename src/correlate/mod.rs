@@ -161,7 +161,7 @@ impl<'a> Observed<'a> {
         let survey = &self.tally.survey;
         let from = start - start.rem_euclid(survey.cell_ms());
         let cells = survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end);
-        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + r.access, failed + r.failed));
+        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + u64::from(r.access), failed + r.failed));
         asked >= EDGE_REQUESTS && failed == 0
     }
 
@@ -172,7 +172,7 @@ impl<'a> Observed<'a> {
         let from = start - start.rem_euclid(survey.cell_ms());
         let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
         for ((_, service), r) in survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end) {
-            *failed.entry(service).or_default() += r.failed;
+            *failed.entry(service).or_default() += u64::from(r.failed);
         }
         failed.into_values().max().unwrap_or(0)
     }

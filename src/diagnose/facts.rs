@@ -85,8 +85,8 @@ impl<'a, 'o> Facts<'a, 'o> {
                 }
                 let entry = live.entry(service.to_string()).or_default();
                 if *cell + width > start && *cell <= end {
-                    entry.0 += r.healthy;
-                    entry.1 += r.errors;
+                    entry.0 += u64::from(r.healthy);
+                    entry.1 += u64::from(r.errors);
                 }
             }
         }
@@ -193,13 +193,13 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
     let (Some(start), Some(end), Some((first, last))) = (incident.start_ms, incident.end_ms, survey.span) else {
         return Rates::default();
     };
-    let access: u64 = survey.cells.values().map(|r| r.access).sum();
+    let access: u64 = survey.cells.values().map(|r| u64::from(r.access)).sum();
     let traced = survey.trace_count();
     let basis = if access >= MIN_REQUESTS {
         1
     } else if traced >= 2 * MIN_REQUESTS && !survey.sampled {
         2
-    } else if survey.cells.values().map(|r| r.healthy).sum::<u64>() >= MIN_REQUESTS {
+    } else if survey.cells.values().map(|r| u64::from(r.healthy)).sum::<u64>() >= MIN_REQUESTS {
         3
     } else {
         return Rates::default();
@@ -218,8 +218,8 @@ fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
         for ((cell, _), r) in cells {
             let (n, v) = if basis == 1 { (r.access, r.access_variance) } else { (r.healthy, r.healthy_variance) };
             let part = within(*cell);
-            requests += n as f64 * part;
-            variance += v as f64 * part * part;
+            requests += f64::from(n) * part;
+            variance += f64::from(v) * part * part;
             *seen.entry(*cell).or_default() |= v > 0;
         }
         // Where some seconds were sampled, those of which nothing was drawn were, too.

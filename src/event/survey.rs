@@ -18,34 +18,34 @@ const CELL_CAP: usize = 100_000;
 /// Times outside 2000-01-01 .. 2100-01-01 are absurd and never enter a histogram.
 pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
 
-/// Requests of one service in one time cell.
+/// Requests of one service in one time cell. There are many: 32 bits, which stop at their largest value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
     /// Access-log records.
-    pub access: u64,
+    pub access: u32,
     /// Access-log or status-carrying records with status >= 500.
-    pub failed: u64,
+    pub failed: u32,
     /// Records that speak of success.
-    pub healthy: u64,
+    pub healthy: u32,
     /// Records at level error or above, or with an event.
-    pub errors: u64,
+    pub errors: u32,
+    /// Variance of `access`; 0 where every request was read.
+    pub access_variance: u32,
+    /// Variance of `healthy`.
+    pub healthy_variance: u32,
     /// Time of the last record that speaks of success, 0 if there is none.
     pub last_ok_ms: i64,
-    /// Variance of `access`; 0 where every request was read.
-    pub access_variance: u64,
-    /// Variance of `healthy`.
-    pub healthy_variance: u64,
 }
 
 impl Requests {
     fn add(&mut self, other: Requests) {
-        self.access += other.access;
-        self.failed += other.failed;
-        self.healthy += other.healthy;
-        self.errors += other.errors;
+        self.access = self.access.saturating_add(other.access);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.healthy = self.healthy.saturating_add(other.healthy);
+        self.errors = self.errors.saturating_add(other.errors);
+        self.access_variance = self.access_variance.saturating_add(other.access_variance);
+        self.healthy_variance = self.healthy_variance.saturating_add(other.healthy_variance);
         self.last_ok_ms = self.last_ok_ms.max(other.last_ok_ms);
-        self.access_variance += other.access_variance;
-        self.healthy_variance += other.healthy_variance;
     }
 }
 
@@ -99,16 +99,17 @@ impl Survey {
         let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
         let cell = self.cells.entry(key).or_default();
         let status = status_of(record);
-        let (access, healthy) = (u64::from(matches!(record.kind, Kind::Access { .. })), u64::from(!hit && is_healthy(record)));
-        let variance = share * share.saturating_sub(1);
+        let (access, healthy) = (u32::from(matches!(record.kind, Kind::Access { .. })), u32::from(!hit && is_healthy(record)));
+        let share = u32::try_from(share).unwrap_or(u32::MAX);
+        let variance = share.saturating_mul(share.saturating_sub(1));
         cell.add(Requests {
             access: share * access,
-            failed: share * u64::from(status.is_some_and(|s| s >= 500)),
+            failed: share * u32::from(status.is_some_and(|s| s >= 500)),
             healthy: share * healthy,
-            errors: share * u64::from(hit || record.severity >= Severity::Error),
-            last_ok_ms: if healthy > 0 { time } else { 0 },
+            errors: share * u32::from(hit || record.severity >= Severity::Error),
             access_variance: variance * access,
             healthy_variance: variance * healthy,
+            last_ok_ms: if healthy > 0 { time } else { 0 },
         });
         if traced {
             self.add_trace(record, time, at);

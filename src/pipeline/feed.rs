@@ -236,7 +236,7 @@ impl<'c> Units<'c> {
 /// Units of a stream in one wave for each thread.
 const STREAM_WAVE: usize = 1;
 /// Units of a file in one wave for each thread: only their places are held, and a wave ends with all threads waiting.
-const FILE_WAVE: usize = 12;
+const FILE_WAVE: usize = 6;
 
 /// Reads up to `len` bytes at `offset` into `bytes`; fewer at the end of the file or after an error.
 fn read_at(file: &File, offset: u64, len: usize, bytes: &mut Vec<u8>) {

@@ -153,9 +153,9 @@ pub(super) fn nothing_succeeds(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
             continue;
         }
         if *cell >= start && *cell + width <= end {
-            ok += r.healthy;
+            ok += u64::from(r.healthy);
         } else if *cell + width <= start {
-            before += r.healthy;
+            before += u64::from(r.healthy);
         }
     }
     let failed: u64 = facts.incident.services.values().map(|(n, _)| n).sum();

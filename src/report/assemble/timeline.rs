@@ -50,7 +50,7 @@ pub(super) fn timeline(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Ti
     let mut requests = vec![0_u64; buckets];
     for ((cell, _), r) in survey.cells.range((base, Name::default())..) {
         if let Some(slot) = index(*cell).and_then(|i| requests.get_mut(i)) {
-            *slot += if facts.rates.basis == 1 { r.access } else { r.healthy };
+            *slot += u64::from(if facts.rates.basis == 1 { r.access } else { r.healthy });
         }
     }
     let library = scribe.given.observed.library;
