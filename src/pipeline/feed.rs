@@ -117,13 +117,15 @@ pub(super) struct Units<'c> {
 }
 
 impl<'c> Units<'c> {
-    /// `whole_bytes`: sources up to this size are told apart from larger ones; see [`Units::whole`].
-    pub(super) fn new(decoded: Decoded, block: usize, whole_bytes: u64, cancel: &'c AtomicBool) -> Units<'c> {
+    /// `whole_bytes`: sources up to this size are told apart from larger ones, see [`Units::whole`]; `None`: it is larger.
+    pub(super) fn new(decoded: Decoded, block: usize, whole_bytes: Option<u64>, cancel: &'c AtomicBool) -> Units<'c> {
         let (from, whole, block) = match decoded {
-            Decoded::Seekable { file, len } => (From::File { file: Arc::new(file), len }, len <= whole_bytes, block),
+            Decoded::Seekable { file, len } => {
+                (From::File { file: Arc::new(file), len }, whole_bytes.is_some_and(|most| len <= most), block)
+            }
             Decoded::Stream { reader, .. } => {
                 let mut flow = Flow::new(reader);
-                let whole = flow.hold(whole_bytes, cancel);
+                let whole = whole_bytes.is_some_and(|most| flow.hold(most, cancel));
                 (From::Stream { flow, done: false }, whole, block.min(STREAM_BLOCK_BYTES))
             }
         };

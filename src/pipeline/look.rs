@@ -24,8 +24,6 @@ use super::{Options, SAMPLE_EVERY, sample_bytes};
 pub(super) struct Shared<'a> {
     pub(super) matcher: Matcher<'a>,
     pub(super) prefilter: Prefilter,
-    /// Events that can still be kept in detail; `None` where each is handed out.
-    pub(super) sample: Option<Sample>,
     /// How wide the cells of events had to become so far: a part need not begin with narrower ones.
     pub(super) widen: AtomicU32,
     pub(super) options: &'a Options<'a>,
@@ -41,6 +39,8 @@ pub(super) struct View<'a> {
     pub(super) bare_counts: bool,
     /// Every record is surveyed.
     pub(super) whole: bool,
+    /// Events that can still be kept in detail; `None` where each is handed out.
+    pub(super) sample: Option<&'a Sample>,
 }
 
 fn capture_begins(text: &str) -> Option<CaptureState> {
@@ -346,7 +346,7 @@ fn events(
                 );
             }
         }
-        tally.add_glimpse(event, shared.sample.as_ref().filter(|_| !view.framed));
+        tally.add_glimpse(event, view.sample.filter(|_| !view.framed));
     }
     (trouble, known)
 }

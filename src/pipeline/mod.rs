@@ -201,15 +201,14 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     let shared = look::Shared {
         matcher: Matcher::new(options.library),
         prefilter: Prefilter::of(options.library),
-        // Who takes each event needs all of them.
-        sample: sink.is_none().then(Sample::default),
         widen: AtomicU32::new(0),
         options,
     };
     let anchor = anchor::of_sources(&sources, options);
     let alone = options.threads == 1 || options.threads == 0 && known.is_some_and(|bytes| bytes <= ALONE_BYTES);
     let pool = pool::Pool::new(options.threads, alone);
-    let job = Job { options, progress, cancel, shared: &shared, anchor, sink, pool: &pool };
+    let sample = Sample::default();
+    let job = Job { options, progress, cancel, shared: &shared, sample: &sample, anchor, sink, pool: &pool };
     let mut reading = Reading { streams: Vec::new(), tally: Tally::default(), errors, faults: Vec::new(), clocks: skew::Clocks::default() };
     let numbered: Vec<(usize, &Source)> = sources.iter().enumerate().collect();
     // Events are handed out in source order; else as many sources side by side as there are workers. Each wave is
@@ -242,11 +241,20 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
 /// but that one thread unpacks it, which keeps two busy.
 fn side_by_side(sources: &[(usize, &Source)], threads: usize) -> usize {
     let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64);
-    let packed = |s: &Source| PACKED.iter().any(|ending| s.name.ends_with(ending));
     let all_small = sources.iter().take(threads).take_while(|(_, s)| small(s)).count();
-    let others = sources.iter().take(threads.div_ceil(2)).take_while(|(_, s)| small(s) || packed(s)).count();
+    let others = sources.iter().take(threads).take_while(|(_, s)| small(s) || packed(s)).count();
     all_small.max(others).max(1)
 }
+
+fn packed(source: &Source) -> bool {
+    PACKED.iter().any(|ending| source.name.ends_with(ending))
+}
+
+/// Logs shrink to a fifth at least, nearly always.
+const LIKELY_RATIO: u64 = 4;
+
+/// The streams of one source, what became of it, and what was damaged.
+type SourceResult = (Vec<(StreamRead, Tally)>, Result<(), SourceError>, Vec<String>);
 
 /// Endings of files that one thread unpacks. What a name promises wrongly costs time alone.
 const PACKED: [&str; 4] = [".gz", ".zst", ".xz", ".bz2"];
@@ -256,27 +264,45 @@ struct Job<'a> {
     progress: &'a dyn Progress,
     cancel: &'a AtomicBool,
     shared: &'a look::Shared<'a>,
+    sample: &'a Sample,
     anchor: Option<i64>,
     sink: Option<&'a dyn EventSink>,
     pool: &'a pool::Pool,
 }
 
 impl Job<'_> {
-    fn source(&self, index: usize, source: &Source) -> (Vec<(StreamRead, Tally)>, Result<(), SourceError>, Vec<String>) {
+    fn source(&self, index: usize, source: &Source) -> SourceResult {
+        // What was handed out cannot be taken back.
+        let guess = self.sink.is_none() && self.likely_large(source);
+        let read = self.source_as(index, source, guess);
+        let too_small = guess && read.0.iter().any(|(stream, _)| stream.read.bytes <= self.options.survey_bytes());
+        if too_small && !self.cancel.load(Ordering::Relaxed) { self.source_as(index, source, false) } else { read }
+    }
+
+    /// A packed file whose text is almost surely larger than what is surveyed whole: it need not be held to find out.
+    /// Where that is wrong, it is read again.
+    fn likely_large(&self, source: &Source) -> bool {
+        let bundle = source.name.contains(".tar.");
+        packed(source) && !bundle && feed::size(source).is_some_and(|n| n * LIKELY_RATIO >= self.options.survey_bytes())
+    }
+
+    /// `large`: its streams are taken to be larger than what is surveyed whole.
+    fn source_as(&self, index: usize, source: &Source, large: bool) -> SourceResult {
         let mut streams = Vec::new();
         let faults = crate::source::Faults::default();
         let result = crate::source::open(source, &faults, &mut |opened| {
             let member = (streams.len() as u32).min(STREAMS_PER_SOURCE - 1);
             let id = SourceId(index as u32 * STREAMS_PER_SOURCE + member);
-            streams.push(self.stream(id, opened));
+            streams.push(self.stream(id, opened, large));
         });
         (streams, result, faults.into_messages())
     }
 
-    fn stream(&self, id: SourceId, opened: crate::source::Opened) -> (StreamRead, Tally) {
+    fn stream(&self, id: SourceId, opened: crate::source::Opened, large: bool) -> (StreamRead, Tally) {
         let framed = opened.decoded.framed();
         let decoded = opened.decoded;
-        let units = self.pool.install(|| feed::Units::new(decoded, self.block_bytes(), self.options.survey_bytes(), self.cancel));
+        let whole_bytes = if large { None } else { Some(self.options.survey_bytes()) };
+        let units = self.pool.install(|| feed::Units::new(decoded, self.block_bytes(), whole_bytes, self.cancel));
         let (anchor_ms, anchor) = match (self.options.date_ms, anchor::of_head(units.head(), framed), self.anchor) {
             (Some(ms), _, _) => (ms, "--date"),
             (None, Some(ms), _) => (ms, "its own dated lines"),
@@ -292,7 +318,11 @@ impl Job<'_> {
             String::from_utf8_lossy(units.head()).lines().take(CAPTURE_HEAD).any(|l| crate::capture::is_capture_line(l).is_some());
         let service = crate::record::service::from_path(&opened.name).filter(|_| !captured);
         let bare_counts = doubts::only_counts(&opened.name, units.head(), units.head_is_all());
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole() };
+        // Who takes each event needs all of them; of a guess each would be asked for twice.
+        let own = Sample::default();
+        let sample = if large { &own } else { self.sample };
+        let sample = self.sink.is_none().then_some(sample);
+        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole(), sample };
         let (mut tally, bytes) = self.units(units, &view, &opened.name);
         tally.settle_part();
         let layout = tally.formats.most().unwrap_or_else(|| "empty".to_string());
