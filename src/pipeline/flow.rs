@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// Bytes that the reading thread hands over at once: the size of a large pipe's buffer, few hand-overs.
 const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks that wait to be taken: half a MiB, so that reading and decompression rarely wait; more would cost memory.
-const CHUNKS_WAITING: usize = 4;
+const CHUNKS_WAITING: usize = 16;
 /// How often a run that waits for a silent pipe looks for Ctrl-C.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 

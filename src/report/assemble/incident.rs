@@ -291,7 +291,12 @@ fn failed_at_the_edge(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>) -> u
     let survey = &scribe.given.observed.tally.survey;
     let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
     let from = start.div_euclid(survey.cell_ms()) * survey.cell_ms();
-    survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end).map(|(_, r)| u64::from(r.failed.min(r.access))).sum()
+    survey
+        .cells
+        .range((from, Name::default())..)
+        .take_while(|((cell, _), _)| *cell <= end)
+        .map(|(_, r)| u64::from(r.failed.min(r.access)))
+        .sum()
 }
 
 /// Lines in order, each once: a message and a gauge may stand in the same one.
