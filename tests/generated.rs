@@ -184,20 +184,36 @@ fn what_lies_too_far_from_trouble_is_sampled_with_its_error() {
     assert_eq!(exact["impact"], seen["impact"]);
 }
 
+/// The report of a log packed so, as of the plain file.
+fn packed_report(library: &Library, text: &[u8], compression: flate2::Compression, survey: u64, threads: &[usize], block: usize) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (plain, packed) = (dir.path().join("mix.log"), dir.path().join("mix.log.gz"));
+    std::fs::write(&plain, text).expect("the disk takes it");
+    let mut gz = flate2::write::GzEncoder::new(std::fs::File::create(&packed).expect("a file"), compression);
+    gz.write_all(text).and_then(|()| gz.finish().map(drop)).expect("the disk takes it");
+    let expected = report(library, &plain, 1, 0, survey);
+    for threads in threads {
+        let got = report(library, &packed, *threads, block, survey).replace("mix.log.gz", "mix.log").replace("\"gzip+text+", "\"");
+        assert!(got == expected, "{threads} threads, blocks of {block}");
+    }
+}
+
 /// What cannot be read twice is held as far back as the focus reaches.
 #[test]
 fn a_compressed_log_is_focused_as_the_plain_one() {
     let (file, _) = log(Mode::Sparse, 40_000_000);
-    let dir = tempfile::tempdir().expect("a folder");
-    let (plain, packed) = (dir.path().join("mix.log"), dir.path().join("mix.log.gz"));
     let text = std::fs::read(file.path()).expect("the log");
-    std::fs::write(&plain, &text).expect("the disk takes it");
-    let mut gz = flate2::write::GzEncoder::new(std::fs::File::create(&packed).expect("a file"), flate2::Compression::fast());
-    gz.write_all(&text).and_then(|()| gz.finish().map(drop)).expect("the disk takes it");
     let library = Library::builtin();
-    let expected = report(&library, &plain, 1, 0, 1 << 20);
-    for (threads, block) in [(1, 0), (2, 0), (2, 300_000)] {
-        let got = report(&library, &packed, threads, block, 1 << 20).replace("mix.log.gz", "mix.log").replace("\"gzip+text+", "\"");
-        assert!(got == expected, "{threads} threads, blocks of {block}");
+    for block in [0, 300_000] {
+        packed_report(&library, &text, flate2::Compression::fast(), 1 << 20, &[1, 2], block);
     }
+}
+
+/// A packed file that seems to be larger than what is surveyed whole, and is not, is surveyed whole all the same.
+#[test]
+fn a_wrong_guess_of_the_size_changes_nothing() {
+    let (file, truth) = log(Mode::Dense, 8_000_000);
+    assert!(truth.events.values().map(|(n, ..)| *n).sum::<u64>() > EVENT_SAMPLE as u64);
+    let text = std::fs::read(file.path()).expect("the log");
+    packed_report(&Library::builtin(), &text, flate2::Compression::none(), 10_000_000, &[1, 2], 0);
 }
