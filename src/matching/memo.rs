@@ -20,6 +20,8 @@ pub(super) struct Told {
     borne: Vec<Vec<Place>>,
     /// Whether a record with this text among its lines may bear a signature.
     may: bool,
+    /// The same of a record that only informs, in which no generic text counts.
+    may_inform: bool,
     /// How the last record with this text tied them, and what counted.
     counted: RefCell<Option<(Tied, Rc<[Match]>)>>,
 }
@@ -35,12 +37,12 @@ const OCCURRENCES: usize = 4;
 impl Told {
     pub(super) fn of(matcher: &Matcher<'_>, text: &str) -> Told {
         let library = matcher.library();
-        let mut told = Told { borne: Vec::new(), may: false, counted: RefCell::new(None) };
+        let mut told = Told { borne: Vec::new(), may: false, may_inform: false, counted: RefCell::new(None) };
         for idx in matcher.candidates(text) {
             let signature = library.signature(idx);
             let Some(regex) = matcher.regex(idx) else { continue };
             // A match that spans lines shows in all of them alone.
-            told.may |= regex.spans_lines();
+            let mut may = regex.spans_lines();
             let (mut places, mut from) = (Vec::new(), 0);
             while let Some(found) = regex.captures_from(text, from) {
                 let whole = found.range();
@@ -56,9 +58,11 @@ impl Told {
                 }
             }
             if let Some((first, _)) = places.first() {
-                told.may |= !(signature.needs_context && context::names_other(text, first.start, first.end));
+                may |= !(signature.needs_context && context::names_other(text, first.start, first.end));
                 told.borne.push(places);
             }
+            told.may |= may;
+            told.may_inform |= may && !signature.generic;
         }
         told
     }
@@ -94,8 +98,10 @@ impl Told {
 
 impl Matcher<'_> {
     /// Whether a record with this text among its lines may bear a signature: the regex of one matches here, or spans lines.
-    pub fn may_match(&self, text: &str, memo: &mut Memo) -> bool {
-        memo.0.of(text, |text| Told::of(self, text)).may
+    /// `informs`: the record is a remark at level info.
+    pub fn may_match(&self, text: &str, informs: bool, memo: &mut Memo) -> bool {
+        let told = memo.0.of(text, |text| Told::of(self, text));
+        if informs { told.may_inform } else { told.may }
     }
 
     /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).

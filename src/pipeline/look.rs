@@ -177,7 +177,9 @@ impl Sought for Hits<'_> {
         if severity == Severity::Debug {
             return false;
         }
-        self.shared.matcher.may_match(&parsed.message, &mut self.memo.matches.borrow_mut())
+        // A level of its own is its record's, too; the wrapper's may be that of every line of a stream.
+        let informs = parsed.severity == Severity::Info && !says_redis(&parsed.message);
+        self.shared.matcher.may_match(&parsed.message, informs, &mut self.memo.matches.borrow_mut())
             || severity >= Severity::Warn && says_redis(&parsed.message)
             || self.memo.may_tell(&parsed.message) && !capture::changes_in(&parsed.message).is_empty()
     }
