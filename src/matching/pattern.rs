@@ -70,6 +70,19 @@ fn spelled(written: &str) -> String {
     out
 }
 
+/// Whether a regex asks for a line break or for any byte: a class that only leaves line breaks out does not.
+fn spans_lines(written: &str) -> bool {
+    let mut rest = String::with_capacity(written.len());
+    let mut parts = written.split("[^");
+    rest.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let escaped = |i: usize| part.as_bytes().get(..i).unwrap_or_default().iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+        let end = part.char_indices().find(|&(i, c)| c == ']' && !escaped(i)).map_or(part.len(), |(i, _)| i + 1);
+        rest.push_str(part.get(end..).unwrap_or_default());
+    }
+    ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| rest.contains(w))
+}
+
 /// The longest part of a literal that stands in a text however its quotes are spelled.
 pub(super) fn unquoted(literal: &str) -> &str {
     let longest = literal.split(['\'', '"', '>', '<', '&']).max_by_key(|part| part.len()).unwrap_or(literal);
@@ -149,7 +162,7 @@ impl Pattern {
 
     /// The same for texts of which it is known that one of these stands in them.
     pub fn beside(written: &str, known: &[Text]) -> Option<Pattern> {
-        let spans_lines = ["(?s", "\\n", "\\r", "[\\s\\S]"].iter().any(|w| written.contains(w));
+        let spans_lines = spans_lines(written);
         let written = spelled(written);
         let (plain, fast, searches) = (OnceLock::new(), OnceLock::new(), AtomicU32::new(0));
         Some(Pattern { needs: needs(&written, known)?, spans_lines, written: written.into(), plain, fast, searches })
@@ -259,6 +272,19 @@ mod tests {
         assert!(needs(r"(?:long enough|\d+)", &[]).is_empty());
         assert_eq!(needs(r"(?:abcd){2,}(?:efgh)?(?:ijkl)*mnop", &[]), [["abcd"], ["mnop"]]);
         assert!(super::needs("(", &[]).is_none());
+    }
+
+    #[test]
+    fn a_class_without_line_breaks_spans_none() {
+        for (written, spans) in [
+            (r"failed: (?P<error>[^\r\n]+)", false),
+            (r"failed: (?P<error>[^\]\n]+)(?:\n|$)", true),
+            (r"(?s:.{0,20})gone", true),
+            (r"[^)\n]{3}[\s\S]", true),
+            (r"a [^x] b", false),
+        ] {
+            assert_eq!(spans_lines(written), spans, "{written}");
+        }
     }
 
     #[test]

@@ -137,7 +137,19 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
             looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record, joined.format);
         }
     }
+    if let Some(joined) = last(unit, &mut joiner).filter(|joined| passes(&joined.record, shared.options)) {
+        looked.tally.survey_record(&joined.record, joined.format, 0, false);
+    }
 }
+
+/// The last record of the source, if it stands in this unit: it tells when the source ends, whatever is sampled of it.
+fn last(unit: &Unit, joiner: &mut Joiner<'_, '_>) -> Option<Joined> {
+    let mut starts = std::iter::successors(Some(unit.bytes.len()), |&start| unit.previous_line(start)).skip(1).take(LAST_LINES);
+    starts.find_map(|start| if unit.ends && unit.own.contains(&start) { joiner.head_at(start) } else { None })
+}
+
+/// Lines at the end of a source of which one is a record's first: the longest trace is hardly longer.
+const LAST_LINES: usize = 64;
 
 /// What texts say, for the next record of the unit with the same text.
 #[derive(Default)]
