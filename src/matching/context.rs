@@ -115,18 +115,13 @@ pub fn owner(record: &Record) -> Option<bool> {
     }
 }
 
-/// The line of the text at `start..end` names another product, which settles it whatever stands around it.
-pub(super) fn names_other(text: &str, start: usize, end: usize) -> bool {
-    let from = text.get(..start).and_then(|b| b.rfind('\n')).map_or(0, |i| i + 1);
-    let to = text.get(end..).and_then(|b| b.find('\n')).map_or(text.len(), |i| end + i);
-    near(text, from..to, start..end) == Names::Other
-}
-
 /// What a text says of a match in it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Around {
     /// What its line names, else the first line below and above that names a product.
     names: Names,
+    /// Its line names another product, which settles it whatever stands around it.
+    pub(super) of_other: bool,
     /// Its line names no product, but an address.
     addressed: bool,
 }
@@ -139,7 +134,7 @@ pub(super) fn around(body: &str, start: usize, end: usize) -> Around {
     let above = || nearest(body.get(..from).unwrap_or_default().lines().rev());
     let own = near(body, from..to, start..end);
     let addressed = own == Names::Nothing && has_address(body.get(from..to).unwrap_or(body));
-    Around { names: first([&|| own, &below, &above]), addressed }
+    Around { names: first([&|| own, &below, &above]), of_other: own == Names::Other, addressed }
 }
 
 fn first<const N: usize>(looks: [&dyn Fn() -> Names; N]) -> Names {

@@ -57,8 +57,8 @@ impl Told {
                     _ => break,
                 }
             }
-            if let Some((first, _)) = places.first() {
-                may |= !(signature.needs_context && context::names_other(text, first.start, first.end));
+            if let Some((_, around)) = places.first() {
+                may |= !around.is_some_and(|around| around.of_other);
                 told.borne.push(places);
             }
             told.may |= may;

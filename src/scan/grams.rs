@@ -10,6 +10,7 @@ use memchr::memmem;
 const GRAM: usize = 4;
 /// Bits of the set: 32 KiB, which stays in the first-level cache; some 2,000 texts fill less than a hundredth of it.
 const BITS: u32 = 18;
+const WORDS: usize = 1 << (BITS - 6);
 
 /// A text under its gram.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub struct GramIndex {
     texts: Vec<Box<[u8]>>,
     /// Sorted by gram.
     entries: Vec<Entry>,
-    set: Vec<u64>,
+    set: Box<[u64; WORDS]>,
     /// Texts too short for a gram.
     short: Vec<u32>,
 }
@@ -48,17 +49,18 @@ fn gram_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk::<GRAM>()?))
 }
 
-fn slot(gram: u32) -> (usize, u64) {
+/// Word and bit of the set.
+fn slot(gram: u32) -> (usize, u32) {
     // Fibonacci hashing: the high bits of the product are well mixed.
     let hash = gram.wrapping_mul(0x9E37_79B9) >> (32 - BITS);
-    ((hash >> 6) as usize, 1 << (hash & 63))
+    ((hash >> 6) as usize & (WORDS - 1), hash & 63)
 }
 
 impl GramIndex {
     /// Files the texts; their indices are those of the iterator.
     pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> GramIndex {
         let texts: Vec<Box<[u8]>> = texts.into_iter().map(|t| t.as_ref().as_bytes().into()).collect();
-        let mut index = GramIndex { entries: Vec::with_capacity(texts.len()), set: vec![0; 1 << (BITS - 6)], short: Vec::new(), texts };
+        let mut index = GramIndex { entries: Vec::with_capacity(texts.len()), set: Box::new([0; WORDS]), short: Vec::new(), texts };
         for (i, text) in index.texts.iter().enumerate() {
             let weight = |at: &usize| text.iter().skip(*at).take(GRAM).map(|b| commonness(*b)).sum::<u32>();
             let rarest = (0..(text.len() + 1).saturating_sub(GRAM)).min_by_key(weight);
@@ -66,9 +68,7 @@ impl GramIndex {
                 Some((at, gram)) => {
                     index.entries.push(Entry { gram, text: i as u32, offset: at as u32 });
                     let (word, bit) = slot(gram);
-                    if let Some(word) = index.set.get_mut(word) {
-                        *word |= bit;
-                    }
+                    index.set[word] |= 1 << bit;
                 }
                 None => index.short.push(i as u32),
             }
@@ -88,7 +88,7 @@ impl GramIndex {
         for (at, window) in bytes.windows(GRAM).enumerate() {
             let Some(gram) = window.first_chunk::<GRAM>().map(|w| u32::from_le_bytes(*w)) else { continue };
             let (word, bit) = slot(gram);
-            if self.set.get(word).is_none_or(|w| w & bit == 0) {
+            if self.set[word] >> bit & 1 == 0 {
                 continue;
             }
             let from = self.entries.partition_point(|e| e.gram < gram);
