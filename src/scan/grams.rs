@@ -28,7 +28,8 @@ pub struct GramIndex {
     texts: Vec<Box<[u8]>>,
     /// Sorted by gram.
     entries: Vec<Entry>,
-    set: Box<[u64; WORDS]>,
+    /// [`WORDS`] of them.
+    set: Vec<u64>,
     /// Texts too short for a gram.
     short: Vec<u32>,
 }
@@ -60,7 +61,7 @@ impl GramIndex {
     /// Files the texts; their indices are those of the iterator.
     pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> GramIndex {
         let texts: Vec<Box<[u8]>> = texts.into_iter().map(|t| t.as_ref().as_bytes().into()).collect();
-        let mut index = GramIndex { entries: Vec::with_capacity(texts.len()), set: Box::new([0; WORDS]), short: Vec::new(), texts };
+        let mut index = GramIndex { entries: Vec::with_capacity(texts.len()), set: vec![0; WORDS], short: Vec::new(), texts };
         for (i, text) in index.texts.iter().enumerate() {
             let weight = |at: &usize| text.iter().skip(*at).take(GRAM).map(|b| commonness(*b)).sum::<u32>();
             let rarest = (0..(text.len() + 1).saturating_sub(GRAM)).min_by_key(weight);
@@ -68,7 +69,9 @@ impl GramIndex {
                 Some((at, gram)) => {
                     index.entries.push(Entry { gram, text: i as u32, offset: at as u32 });
                     let (word, bit) = slot(gram);
-                    index.set[word] |= 1 << bit;
+                    if let Some(word) = index.set.get_mut(word) {
+                        *word |= 1 << bit;
+                    }
                 }
                 None => index.short.push(i as u32),
             }
@@ -85,10 +88,12 @@ impl GramIndex {
                 return;
             }
         }
+        // So that no place needs a check of its own.
+        let Some(set) = self.set.first_chunk::<WORDS>() else { return };
         for (at, window) in bytes.windows(GRAM).enumerate() {
             let Some(gram) = window.first_chunk::<GRAM>().map(|w| u32::from_le_bytes(*w)) else { continue };
             let (word, bit) = slot(gram);
-            if self.set[word] >> bit & 1 == 0 {
+            if set[word] >> bit & 1 == 0 {
                 continue;
             }
             let from = self.entries.partition_point(|e| e.gram < gram);
