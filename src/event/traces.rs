@@ -14,7 +14,7 @@ const WAITING: usize = 1 << 16;
 const TRACE_SERVICES: usize = 16;
 
 /// One trace.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceStat {
     /// First record.
     pub first_ms: i64,
@@ -131,8 +131,7 @@ impl Traces {
         if self.settled == self.list.len() {
             return;
         }
-        // Stable, and fast for runs that are sorted already, as those of parts are.
-        self.list.sort_by_key(|(fingerprint, _)| *fingerprint);
+        self.sort_in();
         self.list.dedup_by(|later, first| {
             let same = later.0 == first.0;
             if same {
@@ -146,6 +145,24 @@ impl Traces {
             self.capped = true;
         }
         self.settled = self.list.len();
+    }
+
+    /// Sorts what waits, and merges it in from the back: it alone is held twice.
+    fn sort_in(&mut self) {
+        let mut waiting = self.list.split_off(self.settled);
+        // Stable, and fast for runs that are sorted already, as those of parts are.
+        waiting.sort_by_key(|(fingerprint, _)| *fingerprint);
+        let mut left = self.list.len();
+        self.list.resize_with(left + waiting.len(), Default::default);
+        while let Some((last, _)) = waiting.last() {
+            let to = left + waiting.len() - 1;
+            if left > 0 && self.list.get(left - 1).is_some_and(|(fingerprint, _)| fingerprint > last) {
+                left -= 1;
+                self.list.swap(left, to);
+            } else if let (Some(place), Some(next)) = (self.list.get_mut(to), waiting.pop()) {
+                *place = next;
+            }
+        }
     }
 
     /// Sorts in what waits and gives back the room; to be called when a part was looked at.

@@ -1,4 +1,4 @@
-//! Decoded sources cut into units. In: [`Decoded`]. Out: waves of [`Unit`]s in order. Fails when: reading fails midway
+//! Decoded sources cut into units. In: [`Decoded`]. Out: [`Piece`]s of which [`Unit`]s are made, in order. Fails when: reading fails midway
 //! (the stream then ends there; the decoder has noted why).
 
 use std::cell::RefCell;
@@ -10,18 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::flow::Flow;
 use super::focus::STRETCH_BYTES;
 use crate::scan::{MARGIN, Unit};
-use crate::source::{Decoded, Input, Source};
+use crate::source::Decoded;
 
 /// Bytes of a stream's head that are looked at before the first unit (to anchor its clock).
 const HEAD_BYTES: usize = 64 * 1024;
-
-/// Size of a source on disk; `None` for stdin.
-pub(super) fn size(source: &Source) -> Option<u64> {
-    match &source.input {
-        Input::File(path) => std::fs::metadata(path).ok().map(|m| m.len()),
-        Input::Stdin => None,
-    }
-}
 
 enum From {
     File { file: Arc<File>, len: u64 },
@@ -42,7 +34,7 @@ impl Slice {
 
 /// Bytes of a slice.
 const SLICE_BYTES: usize = 1 << 20;
-/// Bytes of a unit of a stream: all slices of two waves are held at a time.
+/// Bytes of a unit of a stream: those of all that are worked at are held.
 const STREAM_BLOCK_BYTES: usize = 1 << 20;
 
 /// Where the bytes of a unit stand: the worker that looks at it puts them together.
@@ -156,17 +148,18 @@ impl<'c> Units<'c> {
         self.whole
     }
 
-    /// A wave of units: many where only their places are noted and little is found in them, else few.
-    pub(super) fn next_wave(&mut self, threads: usize, crowded: bool) -> Vec<Piece> {
-        let count = match self.from {
-            From::File { .. } if !crowded => threads * FILE_WAVE,
-            From::File { .. } => threads,
-            From::Stream { .. } => threads * STREAM_WAVE,
-        };
-        (0..count.max(1)).map_while(|_| self.next_unit()).collect()
+    /// Units that may be worked at or wait to be folded: more where only their places are held and little is found in them.
+    /// At least two, so that the end of the source is seen before its last unit is folded.
+    pub(super) fn ahead(&self, threads: usize, crowded: bool) -> usize {
+        match self.from {
+            From::File { .. } if !crowded => threads * FILE_AHEAD,
+            From::File { .. } => threads.max(2),
+            From::Stream { .. } => threads + 1,
+        }
     }
 
-    fn next_unit(&mut self) -> Option<Piece> {
+    /// The next unit; of a stream once its bytes came.
+    pub(super) fn next_unit(&mut self) -> Option<Piece> {
         let start = self.at;
         if let From::File { len, .. } = self.from {
             if start >= len || self.cancel.load(Ordering::Relaxed) {
@@ -235,10 +228,8 @@ impl<'c> Units<'c> {
     }
 }
 
-/// Units of a stream in one wave for each thread.
-const STREAM_WAVE: usize = 1;
-/// Units of a file in one wave for each thread: only their places are held, and a wave ends with all threads waiting.
-const FILE_WAVE: usize = 6;
+/// Units of a file for each thread, so that none waits for the fold.
+const FILE_AHEAD: usize = 3;
 
 /// Reads up to `len` bytes at `offset` into `bytes`; fewer at the end of the file or after an error.
 fn read_at(file: &File, offset: u64, len: usize, bytes: &mut Vec<u8>) {

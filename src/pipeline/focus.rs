@@ -193,7 +193,7 @@ mod tests {
     }
 
     /// Stretches that are looked at again, of `n` with a sample every `step_ms` and trouble in stretch `hit`.
-    fn focused(n: u64, step_ms: i64, hit: u64, waves: u64) -> Vec<u64> {
+    fn focused(n: u64, step_ms: i64, hit: u64, every: u64) -> Vec<u64> {
         let (mut focus, mut tally, mut out) = (Focus::default(), Tally::default(), Vec::new());
         for s in 0..n {
             let mut sketch = Sketch::default();
@@ -203,7 +203,7 @@ mod tests {
                 sketch.troubled(&record, Format::default());
             }
             focus.add(s, sketch);
-            if s % waves == 0 {
+            if s % every == 0 {
                 out.extend(focus.settle((s + 1) * STRETCH_BYTES, false, &mut tally));
             }
         }
@@ -224,8 +224,8 @@ mod tests {
 
     #[test]
     fn whatever_is_looked_at_in_between() {
-        for waves in [2, 7, 100] {
-            assert_eq!(focused(60, 10_000, 20, waves), focused(60, 10_000, 20, 1), "{waves}");
+        for every in [2, 7, 100] {
+            assert_eq!(focused(60, 10_000, 20, every), focused(60, 10_000, 20, 1), "{every}");
         }
     }
 }

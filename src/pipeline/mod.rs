@@ -17,11 +17,13 @@ mod focus;
 mod look;
 mod places;
 mod pool;
+mod sizes;
 mod skew;
 pub mod when;
 
 pub use assemble::Outcome;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -158,8 +160,8 @@ pub(crate) struct Reading {
     clocks: skew::Clocks,
 }
 
-/// Events of one wave above which the next ones are short.
-const CROWDED_EVENTS: u64 = 4_000;
+/// Events of one unit above which few others wait to be folded.
+const CROWDED_EVENTS: u64 = 1_000;
 
 /// Inputs up to this size are read by the calling thread alone.
 const ALONE_BYTES: u64 = 256 * 1024;
@@ -196,7 +198,7 @@ pub fn events(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBoo
 
 fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sink: Option<&dyn EventSink>) -> Reading {
     let (sources, errors) = crate::source::discover(&options.inputs, options.stdin_name.as_deref());
-    let known = sources.iter().map(feed::size).sum::<Option<u64>>();
+    let known = sources.iter().map(sizes::of).sum::<Option<u64>>();
     progress.expect(known);
     let shared = look::Shared {
         matcher: Matcher::new(options.library),
@@ -215,7 +217,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     // folded before the next is read, so that memory does not grow with the number of sources.
     let mut left = numbered.as_slice();
     while !left.is_empty() {
-        let count = if sink.is_some() { 1 } else { side_by_side(left, pool.threads()) };
+        let count = if sink.is_some() { 1 } else { sizes::side_by_side(left, pool.threads()) };
         let (wave, rest) = left.split_at(count);
         left = rest;
         let results: Vec<_> = match wave {
@@ -237,27 +239,8 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
     reading
 }
 
-/// How many sources are read side by side: small ones as many as there are workers; a large one keeps them busy alone,
-/// but that one thread unpacks it, which keeps two busy.
-fn side_by_side(sources: &[(usize, &Source)], threads: usize) -> usize {
-    let small = |s: &Source| feed::size(s).is_some_and(|n| n <= BLOCK_BYTES as u64);
-    let all_small = sources.iter().take(threads).take_while(|(_, s)| small(s)).count();
-    let others = sources.iter().take(threads).take_while(|(_, s)| small(s) || packed(s)).count();
-    all_small.max(others).max(1)
-}
-
-fn packed(source: &Source) -> bool {
-    PACKED.iter().any(|ending| source.name.ends_with(ending))
-}
-
-/// Logs shrink to a fifth at least, nearly always.
-const LIKELY_RATIO: u64 = 4;
-
 /// The streams of one source, what became of it, and what was damaged.
 type SourceResult = (Vec<(StreamRead, Tally)>, Result<(), SourceError>, Vec<String>);
-
-/// Endings of files that one thread unpacks. What a name promises wrongly costs time alone.
-const PACKED: [&str; 4] = [".gz", ".zst", ".xz", ".bz2"];
 
 struct Job<'a> {
     options: &'a Options<'a>,
@@ -272,18 +255,11 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn source(&self, index: usize, source: &Source) -> SourceResult {
-        // What was handed out cannot be taken back.
-        let guess = self.sink.is_none() && self.likely_large(source);
+        // A wrong guess is read again; what was handed out cannot be taken back.
+        let guess = self.sink.is_none() && sizes::likely_above(self.options.survey_bytes(), source);
         let read = self.source_as(index, source, guess);
         let too_small = guess && read.0.iter().any(|(stream, _)| stream.read.bytes <= self.options.survey_bytes());
         if too_small && !self.cancel.load(Ordering::Relaxed) { self.source_as(index, source, false) } else { read }
-    }
-
-    /// A packed file whose text is almost surely larger than what is surveyed whole: it need not be held to find out.
-    /// Where that is wrong, it is read again.
-    fn likely_large(&self, source: &Source) -> bool {
-        let bundle = source.name.contains(".tar.");
-        packed(source) && !bundle && feed::size(source).is_some_and(|n| n * LIKELY_RATIO >= self.options.survey_bytes())
     }
 
     /// `large`: its streams are taken to be larger than what is surveyed whole.
@@ -337,46 +313,54 @@ impl Job<'_> {
         let (mut tally, mut bytes) = (Tally::default(), 0);
         let mut focus = focus::Focus::default();
         let threads = self.pool.threads();
-        // What a wave finds is held until it is folded: not known to be little, it may be much.
+        let look = |(piece, task): (feed::Piece, Option<focus::Task>)| {
+            piece.with(|unit| match task {
+                None => (unit.own.len() as u64, look::at(unit, view, self.shared)),
+                Some(task) => (0, look::Looked { tally: again::at(unit, &task, view, self.shared), ..look::Looked::default() }),
+            })
+        };
+        // Stretches to look at again, and units on the belt that are looked at for the first time.
+        let (mut again, mut fresh) = (VecDeque::new(), VecDeque::new());
+        // What is found in a unit is held until it is folded: not known to be little, it may be much.
         let mut crowded = true;
-        let mut batch = units.next_wave(threads, crowded);
-        let mut again: Vec<(feed::Piece, Option<focus::Task>)> = Vec::new();
-        let mut parts: Vec<(u64, look::Looked)> = Vec::new();
-        while !batch.is_empty() || !again.is_empty() || !parts.is_empty() {
-            let unfolded = batch.len();
-            let work: Vec<_> = batch.into_iter().map(|piece| (piece, None)).chain(again).collect();
-            let look = |(piece, task): (feed::Piece, Option<focus::Task>)| {
-                piece.with(|unit| match task {
-                    None => (unit.own.len() as u64, look::at(unit, view, self.shared)),
-                    Some(task) => (0, look::Looked { tally: again::at(unit, &task, view, self.shared), ..look::Looked::default() }),
-                })
-            };
-            let looked = std::mem::take(&mut parts);
-            // While a wave is looked at, what the one before it found is folded, and the next one is read.
-            (parts, batch) = self.pool.beside(
-                || work.into_par_iter().with_max_len(1).filter_map(look).collect::<Vec<(u64, look::Looked)>>(),
-                || {
-                    for (len, part) in looked {
-                        bytes += len;
-                        self.progress.advance(len, part.tally.event_total);
-                        // Documents cite their own positions, which need no shift.
-                        let shift = if view.framed { 0 } else { tally.lines };
-                        self.hand_out(&part.tally, shift, name);
-                        tally.merge(part.tally, shift);
-                        for (stretch, sketch) in part.sketches {
-                            focus.add(stretch, sketch);
+        self.pool.belt(look, |belt| {
+            loop {
+                let mut ended = false;
+                while belt.waiting() < units.ahead(threads, crowded) && !ended {
+                    match again.pop_front().or_else(|| units.next_unit().map(|piece| (piece, None))) {
+                        Some(job) => {
+                            fresh.push_back(job.1.is_none());
+                            belt.give(job);
                         }
+                        None => ended = true,
+                    }
+                }
+                let Some(result) = belt.take() else { break };
+                fresh.pop_front();
+                // `None`: the file was cut while it was read.
+                if let Some((len, part)) = result {
+                    bytes += len;
+                    self.progress.advance(len, part.tally.event_total);
+                    // What is looked at again says nothing of what is new.
+                    if len > 0 {
+                        crowded = part.tally.event_total > CROWDED_EVENTS;
+                    }
+                    // Documents cite their own positions, which need no shift.
+                    let shift = if view.framed { 0 } else { tally.lines };
+                    self.hand_out(&part.tally, shift, name);
+                    tally.merge(part.tally, shift);
+                    for (stretch, sketch) in part.sketches {
+                        focus.add(stretch, sketch);
                     }
                     self.shared.widen.fetch_max(tally.widen, Ordering::Relaxed);
-                    units.next_wave(threads, crowded)
-                },
-            );
-            crowded = parts.iter().map(|(_, part)| part.tally.event_total).sum::<u64>() > CROWDED_EVENTS;
-            let ended = unfolded == 0 && batch.is_empty();
-            let tasks = if view.whole { Vec::new() } else { focus.settle(bytes, ended, &mut tally) };
-            again = tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))).collect();
-            units.let_go(if view.whole { bytes } else { focus.needed_from() });
-        }
+                }
+                if !view.whole {
+                    let tasks = focus.settle(bytes, ended && !fresh.contains(&true), &mut tally);
+                    again.extend(tasks.into_iter().map(|t| (units.stretch(t.stretch), Some(t))));
+                }
+                units.let_go(if view.whole { bytes } else { focus.needed_from() });
+            }
+        });
         (tally, bytes)
     }
 
