@@ -9,7 +9,7 @@ use crate::source::Location;
 /// Traces kept exactly; above, the count is an estimate (bottom-k of their fingerprints).
 pub(super) const TRACE_CAP: usize = 300_000;
 /// Entries that may wait before they are sorted in.
-const WAITING: usize = 1 << 16;
+const WAITING: usize = 1 << 15;
 /// Services listed for one trace.
 const TRACE_SERVICES: usize = 16;
 
