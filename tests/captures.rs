@@ -34,6 +34,23 @@ const ANSWERS: &[Answer] = &[
         ],
     },
     Answer {
+        section: "sentinel",
+        row: "mymaster: 10.6.0.10:6379 s_down,o_down,master,disconnected; replicas 2; quorum 2",
+        shapes: &[
+            "1)  1) \"name\"\n    2) \"mymaster\"\n    3) \"ip\"\n    4) \"10.6.0.10\"\n    5) \"port\"\n    6) \"6379\"\n    7) \"flags\"\n    8) \"s_down,o_down,master,disconnected\"\n    9) \"num-slaves\"\n   10) \"2\"\n   11) \"quorum\"\n   12) \"2\"",
+        ],
+        alone: &[],
+    },
+    Answer {
+        section: "client-list",
+        row: "2 clients: ",
+        shapes: &[
+            "id=3 addr=10.0.3.17:57275 fd=8 name= age=92 idle=87 flags=N db=0 cmd=get user=default\nid=4 addr=10.0.3.18:57276 fd=9 name= age=93 idle=1 flags=N db=0 cmd=get user=default",
+            "\"id=3 addr=10.0.3.17:57275 fd=8 name= age=92 idle=87 flags=N db=0 cmd=get user=default\\nid=4 addr=10.0.3.18:57276 fd=9 name= age=93 idle=1 flags=N db=0 cmd=get user=default\\n\"",
+        ],
+        alone: &[],
+    },
+    Answer {
         section: "memory stats",
         row: "peak.allocated: 9031312",
         shapes: &[
@@ -116,8 +133,8 @@ const ANSWERS: &[Answer] = &[
         alone: &["maxclients\n10000\ntimeout\n0"],
     },
     Answer {
-        section: "settings",
-        row: "memory_doctor.",
+        section: "memory doctor",
+        row: "",
         shapes: &[
             "Sam, I detected a few issues in this Redis instance memory implants:\n\n * Peak memory: In the past this instance used more than 150% the memory that is currently using.\n\nI'm here to keep you safe, Sam. I want to help you.",
             "Hi Sam, I can't find any memory issue in your instance. I can only account for what occurs on this base.",
@@ -125,8 +142,17 @@ const ANSWERS: &[Answer] = &[
         alone: &[],
     },
     Answer {
-        section: "settings",
-        row: "latency_monitor ",
+        section: "latency doctor",
+        row: "command: 3 latency spikes (average 912ms",
+        shapes: &[
+            "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\n\nI have a few advices for you:\n\n- Check your Slow Log to understand what are the commands you are running which are too slow to execute.",
+            "\"Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\\n\\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\\n\\n\"",
+        ],
+        alone: &[],
+    },
+    Answer {
+        section: "latency doctor",
+        row: "monitor: ",
         shapes: &[
             "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance.",
             "Dave, no latency spike was observed during the lifetime of this Redis instance, not in the slightest bit.",

@@ -1,4 +1,4 @@
-//! Answers that are read by the names in them: ACL LOG, MEMORY STATS, ROLE, LATENCY HISTOGRAM.
+//! Answers that are read by the names in them: ACL LOG, MEMORY STATS, ROLE, LATENCY HISTOGRAM, SENTINEL MASTERS and REPLICAS.
 //!
 //! In: the values of one answer (see [`reply`]). Out: gauges, settings and numbers by name. Fails when: never.
 
@@ -29,6 +29,8 @@ pub(super) enum Answer {
     MemoryStats,
     /// ROLE: the role, then by place.
     Role,
+    /// SENTINEL MASTERS, REPLICAS: entries of some 40 named fields.
+    Sentinel,
     /// LATENCY HISTOGRAM: a command, its calls, pairs of bound and cumulated count.
     Histogram,
 }
@@ -42,6 +44,7 @@ pub(super) fn of(values: &[Cow<'_, str>]) -> Option<Answer> {
         "master" => number::integer(at(1)?).map(|_| Answer::Role),
         "slave" => number::integer(at(2)?).map(|_| Answer::Role),
         "sentinel" => Some(Answer::Role),
+        "name" if at(2)? == "ip" && at(4)? == "port" => Some(Answer::Sentinel),
         "calls" => (at(2)? == "histogram_usec").then_some(Answer::Histogram),
         _ => (at(1)? == "calls" && at(3)? == "histogram_usec").then_some(Answer::Histogram),
     }
@@ -53,6 +56,7 @@ pub(super) fn read(values: &[Cow<'_, str>]) -> Vec<Reading> {
         Some(Answer::AclLog) => acl_log(values),
         Some(Answer::MemoryStats) => memory_stats(values),
         Some(Answer::Role) => role(values),
+        Some(Answer::Sentinel) => sentinel(values),
         Some(Answer::Histogram) => histogram(values),
         None => Vec::new(),
     }
@@ -63,19 +67,38 @@ pub(super) fn read_text(body: &str) -> Vec<Reading> {
     read(&reply::values(body))
 }
 
+/// The entries of a list, each of which begins with these two names, the first with its value between.
+fn entries<'v, 't>(values: &'v [Cow<'t, str>], first: &str, second: &str) -> Vec<&'v [Cow<'t, str>]> {
+    let begins = |i: &usize| values.get(*i).is_some_and(|v| v == first) && values.get(i + 2).is_some_and(|v| v == second);
+    let starts: Vec<usize> = (0..values.len()).filter(begins).collect();
+    let ends = starts.iter().skip(1).copied().chain([values.len()]);
+    starts.iter().zip(ends).filter_map(|(start, end)| values.get(*start..end)).collect()
+}
+
+/// A field of an entry by its name.
+fn field<'v>(entry: &'v [Cow<'_, str>], name: &str) -> Option<&'v str> {
+    entry.chunks_exact(2).find_map(|pair| pair.first().filter(|key| *key == name).and(pair.get(1))).map(Cow::as_ref)
+}
+
+/// What Sentinel knows of each server: where it is, and in which state.
+fn sentinel(values: &[Cow<'_, str>]) -> Vec<Reading> {
+    const TOLD: [(&str, &str); 4] =
+        [("num-slaves", "replicas"), ("num-other-sentinels", "other sentinels"), ("quorum", "quorum"), ("role-reported", "role")];
+    let read = |entry: &&[Cow<'_, str>]| {
+        let (name, ip, port, flags) = (field(entry, "name")?, field(entry, "ip")?, field(entry, "port")?, field(entry, "flags")?);
+        let told: Vec<String> = TOLD.iter().filter_map(|(key, said)| Some(format!("{said} {}", field(entry, key)?))).collect();
+        let value = [format!("{ip}:{port} {flags}")].into_iter().chain(told).collect::<Vec<_>>().join("; ");
+        Some(Reading::Setting { name: format!("sentinel.{name}"), value: value.chars().take(200).collect() })
+    };
+    entries(values, "name", "ip").iter().take(MAX_NAMED).filter_map(read).collect()
+}
+
 /// How often each (reason, user, object) was refused. Objects are commands and keys; keys are read as shapes.
 fn acl_log(values: &[Cow<'_, str>]) -> Vec<Reading> {
     let mut counts: BTreeMap<String, f64> = BTreeMap::new();
-    let starts: Vec<usize> = (0..values.len())
-        .filter(|&i| values.get(i).is_some_and(|v| v == "count") && values.get(i + 2).is_some_and(|v| v == "reason"))
-        .collect();
-    for (n, &start) in starts.iter().enumerate() {
-        let entry = values.get(start..starts.get(n + 1).copied().unwrap_or(values.len())).unwrap_or_default();
-        let field = |name: &str| {
-            let mut pairs = entry.chunks_exact(2);
-            pairs.find_map(|pair| pair.first().filter(|key| *key == name).and(pair.get(1)))
-        };
-        let (Some(count), Some(reason)) = (field("count").and_then(|n| number::integer(n)), field("reason")) else { continue };
+    for entry in entries(values, "count", "reason") {
+        let field = |name: &str| field(entry, name);
+        let (Some(count), Some(reason)) = (field("count").and_then(number::integer), field("reason")) else { continue };
         let object = field("object").map(|object| if reason == "key" { key_shape(object) } else { object.chars().take(64).collect() });
         let user = field("username").map(|user| user.chars().take(64).collect::<String>()).unwrap_or_default();
         let client = field("client-info").and_then(|info| info.split(' ').find_map(|part| part.strip_prefix("addr=")));
@@ -189,7 +212,7 @@ pub(super) fn starts(line: &str) -> bool {
                     || matches!(rest, "\"master\"" | "\"slave\"" | "\"sentinel\"") && line.trim_start().starts_with("1) ")
             }
         },
-        _ => rest == "\"count\"" || rest.starts_with("\"count\" => ") || rest == "\"calls\"",
+        _ => rest == "\"count\"" || rest.starts_with("\"count\" => ") || rest == "\"calls\"" || rest == "\"name\"",
     }
 }
 

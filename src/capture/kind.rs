@@ -63,6 +63,8 @@ pub enum CaptureKind {
     Date,
     /// A bare integer: perhaps the first line of a piped slow log; alone no reading.
     RawInteger,
+    /// `1) (integer) 226683`: perhaps the first line of one entry of the slow log, copied without its own number.
+    FirstInteger,
     /// The second line of a piped slow log: Unix seconds after a bare integer.
     RawTime,
     /// A bare configuration parameter: its value follows.
@@ -72,7 +74,7 @@ pub enum CaptureKind {
 }
 
 /// Kinds in the order of their codes, `Info` apart.
-const KINDS: [CaptureKind; 32] = [
+const KINDS: [CaptureKind; 33] = [
     CaptureKind::ClientList,
     CaptureKind::SlowlogTty,
     CaptureKind::SlowlogRaw,
@@ -105,6 +107,7 @@ const KINDS: [CaptureKind; 32] = [
     CaptureKind::CommandName,
     CaptureKind::Count,
     CaptureKind::Counts,
+    CaptureKind::FirstInteger,
 ];
 
 impl CaptureKind {
@@ -130,7 +133,7 @@ impl CaptureKind {
             CaptureKind::Info(_) => "info",
             CaptureKind::ClientList => "client-list",
             CaptureKind::SlowlogTty | CaptureKind::SlowlogRaw | CaptureKind::SlowlogJson | CaptureKind::SlowlogElastiCache => "slowlog",
-            CaptureKind::RawInteger | CaptureKind::RawTime => "number",
+            CaptureKind::RawInteger | CaptureKind::FirstInteger | CaptureKind::RawTime => "number",
             CaptureKind::Latency | CaptureKind::LatencyEvent => "latency",
             CaptureKind::MemoryDoctor => "memory-doctor",
             CaptureKind::Config | CaptureKind::ConfigKey => "config",

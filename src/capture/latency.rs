@@ -1,6 +1,6 @@
 //! LATENCY LATEST, HISTORY and DOCTOR, and `redis-cli --latency`.
 //!
-//! In: the lines of one answer. Out: worst latency per event, in milliseconds. Fails when: never.
+//! In: the lines of one answer. Out: worst latency per event, in milliseconds; what the doctor says, as settings. Fails when: never.
 //! `I'm sorry, Dave` means that monitoring is off: a setting, never "no latency".
 
 use std::borrow::Cow;
@@ -24,13 +24,20 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut event: Option<String> = None;
     // Numbers seen since the event's name: Unix seconds, last ms, worst ms.
     let mut numbers = Vec::with_capacity(4);
+    let mut advices = 0;
     for line in body.lines().map(str::trim) {
         if line.starts_with("I'm sorry, Dave") {
-            out.push(Reading::Setting { name: "latency_monitor".to_owned(), value: "disabled".to_owned() });
+            out.push(says("monitor", "disabled"));
         } else if line.starts_with("Dave, no latency spike") {
-            out.push(Reading::Setting { name: "latency_monitor".to_owned(), value: "no spike observed".to_owned() });
-        } else if let Some(reading) = doctor_line(line).or_else(|| cli_line(line)) {
+            out.push(says("monitor", "no spike observed"));
+        } else if let Some(reading) = doctor_line(line) {
+            let (event, told) = line.split_once(". ").and_then(|(_, rest)| rest.split_once(": ")).unwrap_or((line, ""));
+            out.extend([reading, says(event, told)]);
+        } else if let Some(reading) = cli_line(line) {
             out.push(reading);
+        } else if let Some(advice) = line.strip_prefix("- ") {
+            advices += 1;
+            out.push(says(&format!("advice_{advices}"), advice));
         } else {
             let value = line.rsplit(") ").next().unwrap_or(line);
             let word = value.trim_matches('"');
@@ -47,6 +54,12 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
         }
     }
     out
+}
+
+/// What the doctor says of an event, of the monitor, or as advice.
+fn says(of: &str, told: &str) -> Reading {
+    const LONGEST: usize = 200;
+    Reading::Setting { name: format!("latency_doctor.{of}"), value: told.chars().take(LONGEST).collect() }
 }
 
 /// When the latest event of LATENCY LATEST was, in milliseconds.
@@ -82,6 +95,10 @@ fn cli_line(line: &str) -> Option<Reading> {
         number::plain(line.split(' ').nth(1)?)?
     } else if let Some(rest) = line.strip_prefix("min: ") {
         number::plain(rest.split_once(", max: ")?.1.split(", avg: ").next()?)?
+    } else if let Some((event, rest)) = line.split_once(" - high ").filter(|(event, _)| is_event(event)) {
+        // The head of LATENCY GRAPH: `command - high 500 ms, low 101 ms (all time high 500 ms)`.
+        let value = number::plain(rest.split_once("(all time high ")?.1.split(' ').next()?)?;
+        return Some(Reading::Named { name: format!("latency_event_ms.{event}"), value });
     } else {
         // `--intrinsic-latency`: what the machine itself withholds, in microseconds.
         let us = number::plain(line.strip_prefix("Max latency so far: ")?.strip_suffix(" microseconds.")?)?;
@@ -90,9 +107,9 @@ fn cli_line(line: &str) -> Option<Reading> {
     Some(Reading::Named { name: "latency_event_ms.round-trip".to_owned(), value })
 }
 
-/// Whether a line is `redis-cli --latency` on a terminal, or `--intrinsic-latency`.
+/// Whether a line is `redis-cli --latency` on a terminal, `--intrinsic-latency`, or the head of a graph.
 pub(super) fn is_summary(line: &str) -> bool {
-    line.starts_with(['m', 'M']) && cli_line(line).is_some()
+    (line.starts_with(['m', 'M']) || line.ends_with(" ms)")) && cli_line(line).is_some()
 }
 
 /// Whether a line is `redis-cli --latency` piped: `0 5 0.31 977`, least, most, average with two digits, count.
@@ -180,6 +197,8 @@ mod tests {
         assert_eq!(value("command\n1705482004\n1840\n1841"), [("latency_event_ms.command".to_owned(), 1841.0)]);
         let doctor = "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\n\nI have a few advices for you:\n\n- Check your Slow Log";
         assert_eq!(value(doctor), [("latency_event_ms.command".to_owned(), 1840.0)]);
+        let spikes = "3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.";
+        assert!(read(doctor).contains(&says("command", spikes)) && read(doctor).contains(&says("advice_1", "Check your Slow Log")));
         assert!(doctor.lines().skip(1).all(continues));
         assert_eq!(value("min: 0, max: 5, avg: 0.31 (977 samples)"), [("latency_event_ms.round-trip".to_owned(), 5.0)]);
     }

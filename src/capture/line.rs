@@ -64,6 +64,7 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
         b'[' if slowlog::json::starts(line) => Some(CaptureKind::SlowlogJson),
         b'[' if answers::starts(line) => Some(CaptureKind::Answer),
         b'[' if line.starts_with("[[\"") => one_line(line),
+        b'[' if session::shell_command(line).is_some() => other_line(line),
         b'"' => one_line(line),
         _ if line.len() > MAX_LINE => None,
         b'[' | b'-' | b'T' | b'B' | b'S' if keyspace::starts(line) => Some(CaptureKind::Keyspace),
@@ -131,12 +132,18 @@ fn digit_line(line: &str) -> Option<CaptureKind> {
 }
 
 fn blank_line(line: &str) -> Option<CaptureKind> {
-    if line.trim_start().starts_with(|c: char| c.is_ascii_digit()) { numbered(line) } else { None }
+    match line.trim_start().as_bytes().first()? {
+        b'0'..=b'9' => numbered(line),
+        b'l' | b'n' | b'r' | b's' | b'v' if has(line, b'|') && loops::asks(line) => Some(CaptureKind::Ask),
+        _ => None,
+    }
 }
 
 fn numbered(line: &str) -> Option<CaptureKind> {
     if slowlog::tty::starts(line) {
         Some(CaptureKind::SlowlogTty)
+    } else if slowlog::tty::is_id(line) {
+        Some(CaptureKind::FirstInteger)
     } else if latency::starts(line) {
         Some(CaptureKind::Latency)
     } else if config_get::starts(line) {
@@ -239,6 +246,7 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
         CaptureKind::SlowlogTty => slowlog::tty::continues(line).then_some(previous),
         CaptureKind::RawInteger => number::unix_seconds(line).map(|_| CaptureKind::RawTime),
         CaptureKind::RawTime => number::integer(line).map(|_| CaptureKind::SlowlogRaw),
+        CaptureKind::FirstInteger => slowlog::tty::goes_on_with_time(line).then_some(CaptureKind::SlowlogTty),
         CaptureKind::SlowlogRaw => is_raw_value(line).then_some(previous),
         CaptureKind::Latency => latency::continues(line.trim_end()).then_some(previous),
         CaptureKind::LatencyEvent => number::unix_seconds(line).map(|_| CaptureKind::Latency),

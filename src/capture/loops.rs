@@ -4,10 +4,12 @@
 //! Out: connected_clients, maxclients, blocked_clients, idle_clients, `clients_from.<host>`. Fails when: never.
 //! A bare count (`wc -l`) has no label: it is read under a bare `date`, behind its command, or where a source holds nothing else.
 
-use super::{Reading, date, info, number};
+use super::{Reading, date, info, number, session, sockets};
 
 /// Largest bare count that is believed to be of connections: ten times what one Redis is ever given.
 const MOST_CLIENTS: u64 = 1_000_000;
+/// Commands of one line that are looked at.
+const MAX_COMMANDS: usize = 8;
 /// Hosts of one audit that are kept.
 const MAX_HOSTS: usize = 1_000;
 
@@ -24,12 +26,48 @@ pub(super) fn bare(line: &str) -> Option<f64> {
 
 /// A command that counts the clients, as `watch` or a prompt shows it before the bare count: `… redis-cli CLIENT LIST | wc -l`.
 pub(super) fn asks(line: &str) -> bool {
-    let Some((command, rest)) = line.split_once("| wc -l") else { return false };
+    asked_of(line).iter().any(Option::is_some)
+}
+
+/// What the commands of a line count, if it is one that was typed.
+fn asked_of(line: &str) -> Vec<Option<Counts>> {
+    const TOOLS: [&str; 5] = ["netstat ", "ss -", "lsof -i", "redis-cli ", "valkey-cli "];
+    let typed = session::shell_command(line).or_else(|| line.starts_with("Every ").then_some(line));
+    // Notes of what was typed often lack the prompt.
+    let typed = typed.or_else(|| Some(line.trim_start()).filter(|line| TOOLS.iter().any(|tool| line.starts_with(tool))));
+    typed.map_or_else(Vec::new, |typed| typed.split("&&").take(MAX_COMMANDS).map(counts).collect())
+}
+
+/// What a command counts.
+#[derive(Clone, Copy)]
+enum Counts {
+    Clients,
+    /// Sockets that were closed: they say how fast connections come and go.
+    Waiting,
+}
+
+impl Counts {
+    fn reading(self, value: f64) -> Reading {
+        match self {
+            Counts::Clients => Reading::Gauge { name: "connected_clients", value },
+            Counts::Waiting => Reading::Named { name: "sockets.counted in TIME_WAIT".to_owned(), value },
+        }
+    }
+}
+
+/// What one command counts, if it is connections.
+fn counts(command: &str) -> Option<Counts> {
+    let (command, rest) = command.rsplit_once("| wc -l")?;
     let lists = ["client list", "CLIENT LIST", "Client List"].iter().any(|c| command.trim_end().ends_with(c));
     // `netstat -an | grep 6379 | wc -l`, `lsof -i :6379 | wc -l`.
-    let lists = lists || ["netstat ", "ss -", "lsof -i"].iter().any(|tool| command.contains(tool)) && command.contains("6379");
+    let port = || command.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.parse().is_ok_and(sockets::is_redis_port));
+    let lists = lists || ["netstat ", "ss -", "lsof -i"].iter().any(|tool| command.contains(tool)) && port();
     // Behind it `watch` prints host and date; a command that goes on counts something else.
-    lists && !rest.contains('|') && (command.starts_with("Every ") || command.starts_with(['$', '#']) || command.contains("$ "))
+    if !lists || rest.contains('|') || command.contains("wc -l") {
+        return None;
+    }
+    let waits = command.contains("TIME_WAIT") || command.contains("TIME-WAIT");
+    Some(if waits { Counts::Waiting } else { Counts::Clients })
 }
 
 /// Whether a line continues such a command: blanks, then the count.
@@ -112,10 +150,16 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut out = Vec::new();
     let mut within = None;
     let mut hosts = 0;
-    let asked = body.lines().next().is_some_and(|first| asks(first) || (date::is_date(first) && !info::starts(body)));
+    let first = body.lines().next().unwrap_or_default();
+    let dated = date::is_date(first) && !info::starts(body);
+    let asked = if dated { vec![Some(Counts::Clients)] } else { asked_of(first) };
+    // The answers stand in the order of the commands.
+    let mut answers = asked.iter();
     for line in body.lines().map(str::trim_end) {
-        if let Some(n) = number::integer(line.trim()).filter(|_| asked) {
-            out.push(Reading::Gauge { name: "connected_clients", value: n as f64 });
+        if !asked.is_empty()
+            && let Some(n) = number::integer(line.trim())
+        {
+            out.extend(answers.next().copied().flatten().map(|counts| counts.reading(n as f64)));
         } else if let Some(next) = section(line) {
             within = Some(next);
         } else if let Some((clients, limit)) = count(line) {
@@ -165,7 +209,18 @@ mod tests {
             assert!(asks(ask) && answers("") && answers("812") && !answers("ERROR x"));
             assert_eq!(read(&format!("{ask}\n\n812")), [CLIENTS]);
         }
-        for other in ["$ redis-cli client list | grep 10.0 | wc -l", "$ redis-cli client list | wc -l | mail ops", "client list | wc -l"] {
+        let two = "[root@cache-1 ~]# netstat -ntu | grep :6380 | wc -l && netstat -ntu | grep TIME_WAIT | grep :6380 | wc -l\n875\n872";
+        assert!(two.lines().next().is_some_and(asks));
+        let waiting = Reading::Named { name: "sockets.counted in TIME_WAIT".to_owned(), value: 872.0 };
+        assert_eq!(read(two), [Reading::Gauge { name: "connected_clients", value: 875.0 }, waiting]);
+        assert_eq!(read(" lsof -i -n -P | grep node | grep 6379 | wc -l\n812"), [CLIENTS]);
+        for other in [
+            "$ redis-cli client list | grep 10.0 | wc -l",
+            "$ redis-cli client list | wc -l | mail ops",
+            "client list | wc -l",
+            "lsof -i -n -P | grep node | wc -l",
+            "we ran netstat -an | grep 6379 | wc -l",
+        ] {
             assert!(!asks(other), "{other}");
         }
     }

@@ -30,6 +30,7 @@ mod slowlog;
 mod sockets;
 mod stat;
 mod status;
+mod workload;
 
 pub use key_shape::key_shape;
 pub use kind::CaptureKind;
@@ -43,7 +44,10 @@ pub fn read(record: &Record) -> Vec<Reading> {
         Kind::Capture => readings(&record.body),
         Kind::Mark => lambda::read(&record.body).into_iter().chain(changes::read(record)).collect(),
         Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).collect(),
-        _ => changes::read(record).into_iter().chain(cache_cluster::read(&record.body)).collect(),
+        _ => {
+            let objects = cache_cluster::read(&record.body).into_iter().chain(workload::read(&record.body));
+            changes::read(record).into_iter().chain(objects).collect()
+        }
     }
 }
 
@@ -90,6 +94,7 @@ fn readings(body: &str) -> Vec<Reading> {
         CaptureKind::Helm => changes::read_text(body),
         CaptureKind::Date
         | CaptureKind::RawInteger
+        | CaptureKind::FirstInteger
         | CaptureKind::RawTime
         | CaptureKind::ConfigKey
         | CaptureKind::LatencyEvent

@@ -96,8 +96,9 @@ pub(super) fn one_line(line: &str) -> Option<String> {
     if line.contains('\n') || !line.starts_with(['"', '{', '[']) && !line.contains(",\"") {
         return None;
     }
-    // `--no-raw` prints a text of many lines as one quoted string.
-    if let Some(inside) = line.strip_prefix('"').and_then(|inside| inside.strip_suffix('"')).filter(|inside| inside.contains("\\n")) {
+    // `--no-raw` prints a text of many lines as one quoted string; a long one is cut before its closing quote.
+    let inside = line.strip_prefix('"').map(|inside| inside.strip_suffix('"').unwrap_or(inside));
+    if let Some(inside) = inside.filter(|inside| inside.contains("\\n") && !inside.contains("\",")) {
         return Some(inside.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\\"", "\""));
     }
     let values = values(line);

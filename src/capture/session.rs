@@ -23,12 +23,23 @@ pub(super) fn prompt(line: &str) -> Option<(&str, &str)> {
     ok.then_some((node, command))
 }
 
-/// What was typed into a shell: `$ redis-cli -h cache DBSIZE`, `ops@bastion:~$ kubectl exec … -- redis-cli role`.
+/// What stands behind a shell's prompt: `$ `, `# `, `ops@bastion:~$ `, `[root@cache-1 ~]# `, `root@cache-1:/data# `.
+pub(super) fn shell_command(line: &str) -> Option<&str> {
+    // A prompt is short, and most lines have neither mark.
+    const LONGEST: usize = 96;
+    if let Some(typed) = line.strip_prefix(['$', '#']) {
+        return Some(typed.trim_start());
+    }
+    let head = line.as_bytes().get(..LONGEST.min(line.len()))?;
+    let at = memchr::memchr2_iter(b'$', b'#', head).find(|at| line.as_bytes().get(at + 1) == Some(&b' '))?;
+    let (host, typed) = (line.get(..at)?, line.get(at + 2..)?);
+    let bracketed = host.starts_with('[') && host.ends_with(']') && host.contains('@');
+    (bracketed || !host.contains(' ')).then_some(typed)
+}
+
+/// What was given to redis-cli in a shell: `$ redis-cli -h cache DBSIZE`, `ops@bastion:~$ kubectl exec … -- redis-cli role`.
 fn shell(line: &str) -> Option<&str> {
-    let typed = match line.strip_prefix("$ ").or_else(|| line.strip_prefix("# ")) {
-        Some(typed) => typed,
-        None => line.split_once("$ ").filter(|(host, _)| !host.contains(' '))?.1,
-    };
+    let typed = shell_command(line)?;
     let at = ["redis-cli ", "valkey-cli "].iter().find_map(|name| Some(typed.find(name)? + name.len()))?;
     let mut rest = typed.get(at..)?.trim_start();
     while rest.starts_with('-') && !rest.starts_with("--latency") {

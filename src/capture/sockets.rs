@@ -120,7 +120,12 @@ fn port(end: &str) -> Option<u32> {
 }
 
 fn redis_port(end: &str) -> bool {
-    port(end).is_some_and(|port| REDIS_PORTS.iter().any(|range| range.contains(&port)))
+    port(end).is_some_and(is_redis_port)
+}
+
+/// Whether Redis is likely to listen on a port.
+pub(super) fn is_redis_port(port: u32) -> bool {
+    REDIS_PORTS.iter().any(|range| range.contains(&port))
 }
 
 impl<'a> Socket<'a> {

@@ -232,12 +232,6 @@ impl Event<'_> {
     }
 }
 
-/// How long before its capture a row of `kubectl get events` happened, in milliseconds.
-pub(super) fn age_ms(line: &str) -> Option<i64> {
-    let age = event(line)?.age;
-    age_seconds(age.split(' ').next()?).map(|s| s as i64 * 1000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,7 +252,6 @@ mod tests {
         let (kind, text, subject, replicas) = what(row).unwrap();
         assert_eq!((kind, subject.as_deref(), replicas), (ChangeKind::Scale, Some("checkout-api"), Some((3, 12))));
         assert!(text.contains("5m2s before the capture"));
-        assert_eq!(age_ms(row), Some(302_000));
         let probe = "3m          Warning   Unhealthy           pod/checkout-api-6d9f7c8b5d-x2x9k      Readiness probe failed: HTTP probe failed with statuscode: 503";
         assert!(is_row(probe) && read(probe).is_none());
         assert_eq!(

@@ -13,7 +13,7 @@ use crate::record::join::{All, CaptureRules, CaptureState, Context, Joined, Join
 use crate::record::layout::Parsed;
 use crate::record::{Clock, Kind, Recall, Record, Severity, TimeBasis};
 use crate::scan::{Prefilter, Unit};
-use crate::source::{Location, SourceId};
+use crate::source::{Heads, Location, SourceId};
 
 use super::again::is_request;
 use super::focus::{STRETCH_BYTES, Sketch};
@@ -32,7 +32,7 @@ pub(super) struct Shared<'a> {
 /// What the units of one source share.
 pub(super) struct View<'a> {
     pub(super) source: SourceId,
-    pub(super) framed: bool,
+    pub(super) heads: Heads,
     pub(super) clock: Clock,
     pub(super) path_service: Option<&'a str>,
     /// The source is nothing but counts of connections.
@@ -61,7 +61,7 @@ pub(super) struct Looked {
 
 pub(super) fn context<'v>(view: &View<'v>) -> Context<'v> {
     Context {
-        framed: view.framed,
+        framed: view.heads != Heads::None,
         clock: view.clock,
         path_service: view.path_service,
         captures: CaptureRules { begins: capture_begins, step: capture_step },
@@ -360,7 +360,7 @@ fn events(
                 );
             }
         }
-        tally.add_glimpse(event, view.sample.filter(|_| !view.framed));
+        tally.add_glimpse(event, view.sample.filter(|_| view.heads == Heads::None));
     }
     (trouble, known)
 }

@@ -34,7 +34,7 @@ use crate::patterns::Library;
 use crate::record::{Clock, Zone};
 use crate::report::assemble::SourceRead;
 use crate::scan::Prefilter;
-use crate::source::{Source, SourceError, SourceId};
+use crate::source::{Heads, Source, SourceError, SourceId};
 
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
@@ -275,7 +275,8 @@ impl Job<'_> {
     }
 
     fn stream(&self, id: SourceId, opened: crate::source::Opened, large: bool) -> (StreamRead, Tally) {
-        let framed = opened.decoded.framed();
+        let heads = opened.decoded.heads();
+        let framed = heads != Heads::None;
         let decoded = opened.decoded;
         let whole_bytes = if large { None } else { Some(self.options.survey_bytes()) };
         let units = self.pool.install(|| feed::Units::new(decoded, self.block_bytes(), whole_bytes, self.cancel));
@@ -298,7 +299,7 @@ impl Job<'_> {
         let own = Sample::default();
         let sample = if large { &own } else { self.sample };
         let sample = self.sink.is_none().then_some(sample);
-        let view = look::View { source: id, framed, clock, path_service: service.as_deref(), bare_counts, whole: units.whole(), sample };
+        let view = look::View { source: id, heads, clock, path_service: service.as_deref(), bare_counts, whole: units.whole(), sample };
         let (mut tally, bytes) = self.units(units, &view, &opened.name);
         tally.settle_part();
         let layout = tally.formats.most().unwrap_or_else(|| "empty".to_string());
@@ -346,7 +347,7 @@ impl Job<'_> {
                         crowded = part.tally.event_total > CROWDED_EVENTS;
                     }
                     // Documents cite their own positions, which need no shift.
-                    let shift = if view.framed { 0 } else { tally.lines };
+                    let shift = if view.heads == Heads::Positions { 0 } else { tally.lines };
                     self.hand_out(&part.tally, shift, name);
                     tally.merge(part.tally, shift);
                     for (stretch, sketch) in part.sketches {

@@ -48,6 +48,16 @@ pub struct Stamp {
     pub resolution_ms: u32,
 }
 
+impl Stamp {
+    /// Milliseconds between two instants; `None` where one is not known for certain.
+    pub fn apart_ms(self, other: Stamp) -> Option<u64> {
+        match (self.written, other.written) {
+            (Written::Instant(a), Written::Instant(b)) => Some(a.abs_diff(b)),
+            _ => None,
+        }
+    }
+}
+
 /// How missing zone, year and date are settled for one source.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

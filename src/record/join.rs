@@ -31,6 +31,8 @@ pub const MAX_RECORD_LINES: usize = 512;
 pub const MAX_RECORD_BYTES: usize = 96 * 1024;
 /// Bytes of one physical line that are read; the rest is counted as truncated.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
+/// A writer sets the lines of one message without a pause of this length. Milliseconds.
+const MAX_PAUSE_MS: u64 = 5_000;
 /// Distance over which a line without a time takes that of the nearest dated line before it in its stream.
 pub const INHERIT_BYTES: usize = 64 * 1024;
 const _: () = assert!(MAX_RECORD_BYTES + INHERIT_BYTES + MAX_LINE_BYTES <= MARGIN);
@@ -217,6 +219,9 @@ impl<'u, 'c> Joiner<'u, 'c> {
         if prev.outer.opens {
             return cur.text.trim_end() == "{";
         }
+        if cur.outer.time.zip(prev.outer.time).is_some_and(|(at, before)| at.apart_ms(before).is_some_and(|ms| ms > MAX_PAUSE_MS)) {
+            return false;
+        }
         if prev.outer.position.is_some() && cur.outer.position != prev.outer.position {
             // Items of a document are records of their own, except for the frames of a trace shipped line by line.
             return cur.shape == Shape::Frame && cur.outer.position.is_some();
@@ -345,12 +350,12 @@ impl<'u, 'c> Joiner<'u, 'c> {
     }
 
     fn settled(&self, id: Id, own: Option<Stamp>) -> Option<(i64, u32, TimeBasis, Assumed)> {
-        let (stamp, basis) = match (own, self.lines.get(id).outer.time) {
-            (Some(s), _) => (s, TimeBasis::Own),
-            (None, Some(s)) => (s, TimeBasis::Envelope),
-            (None, None) => return None,
+        let wrapper = self.lines.get(id).outer.time;
+        let (stamp, basis) = match own {
+            Some(s) => (s, TimeBasis::Own),
+            None => (wrapper?, TimeBasis::Envelope),
         };
-        let (ms, assumed) = self.context.clock.settle(stamp);
+        let (ms, assumed) = self.context.clock.settle_within(stamp, wrapper);
         Some((ms, stamp.resolution_ms, basis, assumed))
     }
 

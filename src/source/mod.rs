@@ -58,15 +58,29 @@ pub enum Decoded {
     Stream {
         /// The decoded bytes.
         reader: Box<dyn Read + Send>,
-        /// True when lines carry the header of [`framing`].
-        framed: bool,
+        /// What lines carry.
+        heads: Heads,
     },
 }
 
+/// What the in-band header of [`framing`] says before each line, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// Lines as they are.
+    None,
+    /// Facts; a line is cited by its own number.
+    Facts,
+    /// Facts, and the line or item to cite.
+    Positions,
+}
+
 impl Decoded {
-    /// Whether lines carry the in-band header of [`framing`].
-    pub fn framed(&self) -> bool {
-        matches!(self, Decoded::Stream { framed: true, .. })
+    /// What lines carry.
+    pub fn heads(&self) -> Heads {
+        match self {
+            Decoded::Stream { heads, .. } => *heads,
+            Decoded::Seekable { .. } => Heads::None,
+        }
     }
 }
 

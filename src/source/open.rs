@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::budget::{Budget, Counted};
 use super::peek::Peeked;
 use super::shape::{self, Shape};
-use super::{Decoded, Faults, Input, Source, SourceError, SourceErrorKind, archive, decompress, document, transcode};
+use super::{Decoded, Faults, Heads, Input, Source, SourceError, SourceErrorKind, archive, decompress, document, transcode};
 
 /// Coats inside coats (gzip in tar in zip …) that are taken off: real bundles need four.
 pub const MAX_COATS: usize = 8;
@@ -200,19 +200,19 @@ fn text(
         return sink(Opened {
             name,
             format: "cloudwatch-export-marker".to_owned(),
-            decoded: Decoded::Stream { reader: Box::new(io::empty()), framed: false },
+            decoded: Decoded::Stream { reader: Box::new(io::empty()), heads: Heads::None },
         });
     }
     let decoded = match found {
         document::Found::Document(kind) => {
             layers.push(kind.name());
-            Decoded::Stream { reader: kind.lines(stream, faults), framed: true }
+            Decoded::Stream { heads: kind.heads(), reader: kind.lines(stream, faults) }
         }
         document::Found::Text | document::Found::NeedMore => {
             layers.push("text");
             match plain.and_then(rewound) {
                 Some((file, len)) => Decoded::Seekable { file, len },
-                None => Decoded::Stream { reader: Box::new(stream), framed: false },
+                None => Decoded::Stream { reader: Box::new(stream), heads: Heads::None },
             }
         }
     };

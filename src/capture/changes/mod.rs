@@ -116,11 +116,6 @@ pub(super) fn may_tell(body: &str) -> bool {
     body.starts_with('{') || body.lines().next().is_some_and(status::is_row) || INDEX.0.any(head(body).as_bytes())
 }
 
-/// How long before its capture a row of `kubectl get events` happened, in milliseconds; its own time is relative.
-pub fn age_ms(body: &str) -> Option<i64> {
-    status::age_ms(body.lines().next()?)
-}
-
 fn read_text_with(body: &str, reason: Option<&str>) -> Vec<Reading> {
     if let Some(row) = body.lines().next().filter(|line| status::is_row(line)) {
         return status::read(row).into_iter().collect();

@@ -24,6 +24,9 @@ struct Open {
 
 /// Reads all entries.
 pub(in crate::capture) fn read(body: &str) -> Vec<Reading> {
+    if body.lines().next().is_some_and(is_id) {
+        return read(&format!("1) {body}"));
+    }
     let mut out = Vec::new();
     let mut open: Option<Open> = None;
     // Column of the `)` of the numbers 2) to 6), known from the second line of an entry.
@@ -111,6 +114,17 @@ fn unquote(value: &str) -> String {
     inner.replace("\\\"", "\"").replace("\\\\", "\\")
 }
 
+/// Whether a line begins an entry that was copied without its own number: `1) (integer) id`.
+pub(in crate::capture) fn is_id(line: &str) -> bool {
+    line.strip_prefix("1) ").and_then(integer).is_some_and(|id| id < 1_000_000_000)
+}
+
+/// Whether the line behind an id has the time at which the entry ran.
+pub(in crate::capture) fn goes_on_with_time(line: &str) -> bool {
+    let (first, second, value) = numbers(line);
+    first.is_some_and(|(n, _)| n == 2) && second.is_none() && integer(value).is_some_and(|s| (1_000_000_000..20_000_000_000).contains(&s))
+}
+
 /// Whether a line begins an entry: `N) 1) (integer) id`, the id too small for a time (LATENCY HISTORY has times there).
 pub(in crate::capture) fn starts(line: &str) -> bool {
     let (_, second, value) = numbers(line);
@@ -158,6 +172,16 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found.first().unwrap().client, "");
         assert_eq!((found.get(1).unwrap().command.as_str(), found.get(1).unwrap().key.as_str()), ("KEYS", "site-prod:*"));
+    }
+
+    #[test]
+    fn an_entry_without_its_number() {
+        let body = "1) (integer) 226683\n   2) (integer) 1638716967\n   3) (integer) 935819\n   4)  1) \"evalsha\"\n       2) \"14ab\"\n       3) \"1\"\n       4) \"queue:low\"\n   5) \"172.17.0.14:55328\"\n   6) \"\"";
+        let found = entries(body);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].us, found[0].command.as_str(), found[0].key.as_str()), (935_819, "EVALSHA", "queue:low"));
+        assert_eq!(found[0].client, "172.17.0.14:55328");
+        assert!(!is_id("1) (integer) 1638716967") && !is_id("2) (integer) 5"));
     }
 
     #[test]

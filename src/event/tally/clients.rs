@@ -34,6 +34,7 @@ impl Tally {
             time_ms,
             at,
             last_line: at.line,
+            packed: false,
             clients: 1,
             idle: u64::from(c.idle_s > 300 || (c.age_s >= 20 && c.idle_s * 10 >= c.age_s * 9)),
             unused: u64::from(unused),
@@ -51,20 +52,18 @@ impl Tally {
         self.add_snapshot(one);
     }
 
-    /// Runs of lines that touch are one snapshot.
+    /// Runs of lines that touch are one snapshot; so are the clients of one line, which then is a whole list.
     pub(super) fn add_snapshot(&mut self, mut s: Snapshot) {
-        let touching = self
-            .snapshots
-            .range(..(s.at,))
-            .next_back()
-            .map(|(k, p)| (*k, p.at.source == s.at.source && p.last_line.wrapping_add(1) == s.at.line));
-        if let Some((key, true)) = touching
+        let before = self.snapshots.range(..=(s.at,)).next_back().map(|(key, before)| (*key, follows(before, &s)));
+        if let Some((key, true)) = before
             && let Some(before) = self.snapshots.remove(&key)
         {
             s = join_snapshots(before, s);
         }
-        let next = Location { source: s.at.source, line: s.last_line.wrapping_add(1) };
-        if let Some(after) = self.snapshots.remove(&(next,)) {
+        let next = (Location { source: s.at.source, line: s.last_line.wrapping_add(1) },);
+        if self.snapshots.get(&next).is_some_and(|after| follows(&s, after))
+            && let Some(after) = self.snapshots.remove(&next)
+        {
             s = join_snapshots(s, after);
         }
         self.snapshots.insert((s.at,), s);
@@ -81,7 +80,14 @@ fn span_of(seconds: u64) -> [u64; 4] {
     std::array::from_fn(|i| u64::from(i == span))
 }
 
+/// Whether `b` goes on where `a` ends.
+fn follows(a: &Snapshot, b: &Snapshot) -> bool {
+    let same = a.last_line == b.at.line;
+    a.at.source == b.at.source && (same || a.last_line.wrapping_add(1) == b.at.line && !a.packed && !b.packed)
+}
+
 fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
+    a.packed |= a.last_line == b.at.line;
     a.time_ms = a.time_ms.or(b.time_ms);
     a.last_line = b.last_line;
     a.clients += b.clients;
@@ -131,6 +137,16 @@ mod tests {
             tally.add_client(None, at, &client);
         }
         tally.snapshots.into_values().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_line_of_many_clients_is_a_list_of_its_own() {
+        let mut tally = Tally::default();
+        for line in [4, 4, 4, 5, 5, 7, 8] {
+            tally.add_client(None, Location { line, ..Location::default() }, &Client::default());
+        }
+        let lists: Vec<(u64, u64)> = tally.snapshots.values().map(|s| (s.at.line, s.clients)).collect();
+        assert_eq!(lists, [(4, 3), (5, 2), (7, 2)]);
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub struct Snapshot {
     pub at: Location,
     /// Last line.
     pub last_line: u64,
+    /// Several clients stand on one line: the line is a whole list, and its neighbours are others.
+    pub packed: bool,
     /// Connections.
     pub clients: u64,
     /// Idle for more than 300 s, or for nine tenths of their life (20 s or more).

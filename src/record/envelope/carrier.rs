@@ -2,8 +2,8 @@
 //!
 //! In: an object that no known shipper wrote. Out: the line. Fails when: never; an application's own record is left.
 
+use super::begins::surely_begins;
 use super::object::{Object, unescape};
-use super::tagged::surely_begins;
 use super::{Inner, Outer, Severity, TraceId, clock, service};
 use service::Place;
 

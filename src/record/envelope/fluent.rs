@@ -8,10 +8,20 @@ use super::{Inner, Outer, Stamp, clock, service};
 pub(super) fn stdout(text: &str, outer: &mut Outer) -> Option<Inner> {
     let digits = text.bytes().skip(1).take(10).take_while(u8::is_ascii_digit).count();
     let rest = text.get(1 + digits..)?.strip_prefix("] ").filter(|_| digits > 0)?;
-    let (tag, record) = rest.split_once(": [")?;
-    if tag.contains([' ', '"']) {
-        return None;
-    }
+    tagged(rest, "fluent-bit-stdout", outer)
+}
+
+/// `tag: [1705482001.204, {"log": "…"}]` of fluent-bit's file output.
+pub(super) fn file(text: &str, outer: &mut Outer) -> Option<Inner> {
+    tagged(text, "fluent-bit-file", outer)
+}
+
+/// A tag, a time and a record.
+fn tagged(text: &str, layer: &'static str, outer: &mut Outer) -> Option<Inner> {
+    const LONGEST_TAG: usize = 400;
+    let end = memchr::memchr(b' ', text.as_bytes().get(..LONGEST_TAG.min(text.len()))?)?;
+    let tag = text.get(..end)?.strip_suffix(':').filter(|tag| !tag.contains('"'))?;
+    let record = text.get(end + 1..)?.strip_prefix('[')?;
     let record = record.strip_prefix('[').unwrap_or(record);
     let (time, record) = record.split_once(',')?;
     let stamp = clock::parse_value(time)?;
@@ -25,7 +35,7 @@ pub(super) fn stdout(text: &str, outer: &mut Outer) -> Option<Inner> {
     let json = to_json(record)?;
     outer.at(Some(stamp));
     from_tag(tag, outer);
-    outer.layers.push("fluent-bit-stdout");
+    outer.layers.push(layer);
     Some(Inner::Text(json))
 }
 

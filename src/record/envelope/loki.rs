@@ -1,12 +1,45 @@
-//! `logcli query`: `TIME {label="value", …} line`.
+//! `logcli query`: `TIME {label="value", …} line`; Alloy's `loki.echo`: the line and its labels in logfmt.
 //!
-//! In: what follows the time. Out: the line. Fails when: never; an object of JSON behind the time is no label set.
+//! In: what follows the time, or the whole line. Out: the line. Fails when: never; an object of JSON behind the time is no label set.
 
-use super::{Inner, Outer, Severity, Stamp, service};
+use super::object::unescape;
+use super::{Inner, Outer, Severity, Stamp, clock, service};
 
 /// Takes the labels off.
 pub(super) fn peel(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> Option<Inner> {
     let labels = rest.strip_prefix(" {")?;
+    let at = take_labels(labels, outer)?;
+    outer.at(Some(stamp));
+    let all = labels.get(..at)?.trim_end();
+    outer.stream_of(&[all]);
+    outer.layers.push("logcli");
+    Some(Inner::From(end + rest.len() - labels.len() + at))
+}
+
+/// `ts=… component_id=loki.echo.x … entry="…" entry_timestamp=… labels="{…}"`.
+pub(super) fn echo(text: &str, outer: &mut Outer) -> Option<Inner> {
+    // The component is named behind a time and a level.
+    const NAMED_WITHIN: usize = 160;
+    if !text.starts_with("ts=") || !text.get(..NAMED_WITHIN)?.contains(" component_id=loki.echo") {
+        return None;
+    }
+    let member = |name: &str| {
+        let quoted = text.get(text.find(name)? + name.len()..)?;
+        unescape(quoted.get(..closing_quote(quoted.strip_prefix('"')?)? + 2)?)
+    };
+    let entry = member(" entry=")?.into_owned();
+    if let Some(labels) = member(" labels=") {
+        take_labels(labels.strip_prefix('{')?, outer)?;
+        outer.stream_of(&[&labels]);
+    }
+    let time = text.split_once(" entry_timestamp=").and_then(|(_, rest)| rest.split(' ').next());
+    outer.at(time.and_then(clock::parse_value));
+    outer.layers.push("loki-echo");
+    Some(Inner::Text(entry))
+}
+
+/// Takes what labels say, up to and with their closing brace; the place behind it.
+fn take_labels(labels: &str, outer: &mut Outer) -> Option<usize> {
     let mut at = 0;
     let mut names = Vec::new();
     loop {
@@ -24,12 +57,8 @@ pub(super) fn peel(stamp: Stamp, end: usize, rest: &str, outer: &mut Outer) -> O
         at = labels.len() - behind.strip_prefix(", ").or_else(|| behind.strip_prefix(',')).unwrap_or(behind).len();
     }
     let get = |keys: &[&str]| keys.iter().find_map(|k| names.iter().find(|(n, _)| n == k).map(|(_, v)| *v));
-    outer.at(Some(stamp));
     from_labels(&get, outer);
-    let all = labels.get(..at)?.trim_end();
-    outer.stream_of(&[all]);
-    outer.layers.push("logcli");
-    Some(Inner::From(end + rest.len() - labels.len() + at))
+    Some(at)
 }
 
 /// What Loki's labels say.

@@ -6,11 +6,13 @@
 //! Peeling order: control sequences, then wrappers from the outside in, at most [`MAX_LAYERS`] deep.
 
 mod ansi;
+mod begins;
 mod carrier;
 mod ci;
 mod cloudwatch;
 mod compose;
 mod cri;
+mod datadog_agent;
 mod docker_json;
 mod document;
 mod fluent;
@@ -156,10 +158,13 @@ fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
         b'A'..=b'Z' => journald::dated(text, outer)
             .or_else(|| notice(text, outer))
             .or_else(|| ci::tabbed(text, outer))
+            .or_else(|| datadog_agent::peel(text, outer))
             .or_else(|| clock::parse_prefix(text).and_then(|(stamp, end)| tagged::timed(text, stamp, end, outer))),
         b'a'..=b'z' => compose::peel(text, outer)
             .or_else(|| journald::server_sent(text))
             .or_else(|| stern::peel(text, outer))
+            .or_else(|| fluent::file(text, outer))
+            .or_else(|| loki::echo(text, outer))
             .or_else(|| tagged::peel(text, outer))
             .or_else(|| notice(text, outer))
             .or_else(|| ci::tabbed(text, outer)),
@@ -201,12 +206,13 @@ fn timed(text: &str, outer: &mut Outer) -> Option<Inner> {
         .or_else(|| tagged::timed(text, stamp, end + rest.len() - rest.trim_start().len(), outer))
 }
 
-/// Cloud Foundry sets blanks before its times, `cat -n` before its numbers.
+/// Cloud Foundry sets blanks before its times, `cat -n` before its numbers, PowerShell's `Select-String -Context` before lines around a hit.
 fn indented(text: &str, outer: &mut Outer) -> Option<Inner> {
     let bare = text.trim_start_matches(' ');
     let blanks = text.len() - bare.len();
     let inner = match bare.as_bytes().first()? {
         b'0'..=b'9' => tagged::any(bare, outer)?,
+        b'A'..=b'Z' | b'a'..=b'z' if blanks == 2 => tagged::around_a_hit(bare, outer)?,
         _ => return None,
     };
     match inner {

@@ -5,6 +5,7 @@
 //!
 //! Only the shape tells: a short head without prose, and behind it something that surely begins a line of a log.
 
+use super::begins::{Begins, beginning, surely_begins};
 use super::{Inner, Outer, Severity, Stamp, clock, service};
 use crate::record::clock::Written;
 use crate::record::seek::{cut, cut_last};
@@ -14,8 +15,6 @@ use service::Place;
 const REACH: usize = 240;
 /// Words of a head.
 const MAX_WORDS: usize = 4;
-/// Bytes of an object in which a record's names are looked for.
-const NAMES_WITHIN: usize = 4 << 10;
 
 /// Takes a head off, with or without a time before it.
 pub(super) fn any(text: &str, outer: &mut Outer) -> Option<Inner> {
@@ -56,7 +55,7 @@ pub(super) fn timed(text: &str, stamp: Stamp, end: usize, outer: &mut Outer) -> 
     if let Some(taken) = procfile(stamp, rest, outer) {
         return Some(Inner::From(end + taken));
     }
-    if let Some((tag, taken)) = head(rest, true) {
+    if let Some((tag, taken)) = pm2(rest).or_else(|| head(rest, true)) {
         outer.at(Some(stamp));
         named(tag, outer);
         return Some(Inner::From(end + taken));
@@ -67,6 +66,14 @@ pub(super) fn timed(text: &str, stamp: Stamp, end: usize, outer: &mut Outer) -> 
     outer.stream_of(&[rest.split(' ').next().unwrap_or_default()]);
     outer.layers.push("fly");
     Some(Inner::From(end + taken))
+}
+
+/// `logs\app.log:400:2025-…`: a line beside one that was sought.
+pub(super) fn around_a_hit(text: &str, outer: &mut Outer) -> Option<Inner> {
+    let mut parts = text.get(..REACH.min(text.len())).unwrap_or(text).splitn(3, ':');
+    let (file, number) = (parts.next()?, parts.next()?);
+    let named = !file.is_empty() && file.bytes().all(is_head_byte) && is_number(number);
+    named.then(|| peel(text, outer)).flatten()
 }
 
 /// What a chat or a ticket sets around a pasted line: bullets, backticks, an escaped quote.
@@ -160,29 +167,30 @@ fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
         // `cat -n` sets a TAB behind its numbers.
         strong |= marked || (text.as_bytes().get(end) == Some(&b'\t') && is_number(word) && count == 0);
         let line = text.get(end + 1..)?.trim_start();
-        // `web-1: Jan 17 09:00:01 …`, `web-1: 09:00:01.204 ERROR …` of clush, pdsh and their like.
-        let named = word.ends_with(':') && !is_number(word.trim_end_matches(':')) || word.starts_with('[') && word.ends_with(']');
-        if count == 0 && !timed && named && begins_without_date(line) {
+        // What the word says of itself and what the line behind it shows have to be enough together.
+        let first = count == 0 && !timed;
+        let named =
+            first && (word.ends_with(':') && !is_number(word.trim_end_matches(':')) || word.starts_with('[') && word.ends_with(']'));
+        let enough = match beginning(line, named) {
+            // A lone plain word counts where what follows can be nothing but a line.
+            Begins::Surely => {
+                let lone = first
+                    && word.len() >= 3
+                    && word.bytes().all(is_name_byte)
+                    && line.starts_with(|c: char| c.is_ascii_digit() || c == '{');
+                if !(strong || lone) {
+                    return None;
+                }
+                true
+            }
+            // `web-1: Jan 17 09:00:01 …`, `web-1: 09:00:01.204 ERROR …` of clush, pdsh and their like.
+            Begins::Undated => named,
+            // Behind a numbered word with a mark, a date is enough: `web-02: 2024-…`, `cat -n`. Go's loggers have words: `redis: 2024/…`.
+            Begins::Dated => first && strong && word.bytes().any(|b| b.is_ascii_digit()),
+            Begins::Not => false,
+        };
+        if enough {
             return Some((text.get(..end)?, text.len() - line.len()));
-        }
-        // Behind a numbered word with a mark, a date is enough: `web-02: 2024-…`, `cat -n`. Go's loggers have words: `redis: 2024/…`.
-        if strong
-            && !timed
-            && count == 0
-            && word.bytes().any(|b| b.is_ascii_digit())
-            && line.starts_with(|c: char| c.is_ascii_digit())
-            && begins_dated(line)
-        {
-            return Some((text.get(..end)?, text.len() - line.len()));
-        }
-        // A lone plain word counts where what follows can be nothing but a line.
-        if surely_begins(line) {
-            let lone = count == 0
-                && !timed
-                && word.len() >= 3
-                && word.bytes().all(is_name_byte)
-                && line.starts_with(|c: char| c.is_ascii_digit() || c == '{');
-            return (strong || lone).then(|| (text.get(..end).unwrap_or_default(), text.len() - line.len()));
         }
         at = end;
     }
@@ -230,57 +238,6 @@ fn word_of_head(word: &str, timed: bool) -> Option<(bool, bool)> {
     let short = bare.len() <= 5 || bare.bytes().any(|b| b.is_ascii_digit());
     let digits = bare.bytes().any(|b| b.is_ascii_digit());
     (composed || marked || short || !timed).then_some((true, composed || marked || (timed && digits)))
-}
-
-/// True for a dated line with a level or a bracket behind its time, for an object with a record's names, and for logfmt.
-pub(super) fn surely_begins(line: &str) -> bool {
-    match line.as_bytes().first() {
-        Some(b'{') => {
-            let names = line.get(..NAMES_WITHIN).unwrap_or(line);
-            line.trim_end().ends_with('}')
-                && line.starts_with("{\"")
-                && ["\"msg\"", "\"message\"", "\"level\"", "\"log\"", "\"event\""].iter().any(|name| names.contains(name))
-        }
-        Some(b't' | b'l') => {
-            let keyed = ["time=", "ts=", "t=", "timestamp=", "level=", "lvl="].iter().any(|key| line.starts_with(key));
-            keyed && [" level=", " lvl=", " msg=", " message="].iter().any(|key| line.contains(key))
-        }
-        Some(b'0'..=b'9' | b'[') => {
-            let Some((stamp, end)) = clock::parse_prefix(line) else { return false };
-            let numeral = line.bytes().take_while(u8::is_ascii_digit).count() > 4;
-            let rest = line.get(end..).unwrap_or_default();
-            // pm2 sets a colon behind its time.
-            let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start();
-            let word = rest.split([' ', '\t', ':', ']']).next().unwrap_or_default();
-            let begins = rest.starts_with(['[', '{', '|', '-'])
-                || cut(word, b'[').is_some_and(|(_, pid)| is_number(pid) && rest.get(word.len()..).is_some_and(|r| r.starts_with("]:")))
-                || (word.len() >= 3 && Severity::from_word(word) != Severity::Unknown);
-            matches!(stamp.written, Written::Instant(_) | Written::Local(_)) && !numeral && begins
-        }
-        _ => false,
-    }
-}
-
-/// A line whose time lacks its date or year, or is redis-server's, with what proves it behind: a level, `host ident[pid]:`, a process.
-fn begins_without_date(line: &str) -> bool {
-    if crate::record::layout::is_server_head(line) {
-        return true;
-    }
-    let Some((stamp, end)) = clock::parse_prefix(line) else { return false };
-    let rest = line.get(end..).unwrap_or_default().trim_start();
-    let mut words = rest.split([' ', '\t']);
-    let word = words.next().unwrap_or_default();
-    match stamp.written {
-        Written::NoDate(_) => rest.starts_with('[') || Severity::from_word(word.trim_end_matches(':')) != Severity::Unknown,
-        Written::NoYear { .. } => words.next().is_some_and(|ident| ident.ends_with("]:")) || word.ends_with("]:"),
-        Written::Instant(_) | Written::Local(_) => false,
-    }
-}
-
-/// True where a full date and time stand.
-fn begins_dated(line: &str) -> bool {
-    clock::parse_prefix(line).is_some_and(|(stamp, _)| matches!(stamp.written, Written::Instant(_) | Written::Local(_)))
-        && line.bytes().take_while(u8::is_ascii_digit).count() <= 4
 }
 
 /// What the words of a head say of the place.
@@ -375,6 +332,6 @@ fn is_name_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }
 
-fn is_number(word: &str) -> bool {
+pub(super) fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
 }

@@ -11,7 +11,7 @@ fn sample(name: &str) -> Vec<(String, Outer)> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats").join(name);
     let mut out = Vec::new();
     open(&Source { name: name.into(), input: Input::File(path) }, &Faults::default(), &mut |opened| {
-        let framed = opened.decoded.framed();
+        let framed = opened.decoded.heads() != crate::source::Heads::None;
         let mut text = String::new();
         match opened.decoded {
             Decoded::Seekable { mut file, .. } => file.read_to_string(&mut text).unwrap(),

@@ -7,7 +7,8 @@ pub(super) fn ends_open(text: &str) -> bool {
 
 /// `pkg.SomeError: text`, `SomeException`, `panic: …`: how the text of an exception begins.
 pub(super) fn looks_like_exception(text: &str) -> bool {
-    if text.starts_with("panic: ") || text.starts_with("fatal error: ") {
+    // Play sets an id of its own before what is thrown: `! @8bk2l1d2 - Internal server error, …`.
+    if text.starts_with("panic: ") || text.starts_with("fatal error: ") || text.starts_with("! @") {
         return true;
     }
     let name = text.split([':', ' ', '(']).next().unwrap_or("");

@@ -34,6 +34,27 @@ fn a_record_before_a_blank_line_is_given_once() {
 }
 
 #[test]
+fn a_wrapper_knows_the_zone_of_its_line() {
+    let time = |text: &str| {
+        let unit = Unit { own: 0..text.len(), bytes: text.as_bytes().to_vec(), base: 0, ends: true };
+        let record = Joiner::new(&unit, context()).record_at(0, &All).expect("a record").record;
+        record.time_ms.map(|ms| ms - 1_705_482_000_000)
+    };
+    for inner in ["2024-01-17 11:00:01,203", "2024-01-17 14:45:01,203", "11:00:01.203", "09:00:01.203"] {
+        assert_eq!(time(&format!("2024-01-17T09:00:01.204000000Z {inner} ERROR cart x\n")), Some(1_203), "{inner}");
+    }
+    // Another minute is another time, and a zone that was written stands.
+    assert_eq!(time("2024-01-17T09:00:01.204000000Z 2024-01-17 11:07:01,203 ERROR cart x\n"), Some(2 * 3_600_000 + 7 * 60_000 + 1_203));
+    assert_eq!(time("2024-01-17T09:00:01.204000000Z 2024-01-17T11:00:01.203Z ERROR cart x\n"), Some(2 * 3_600_000 + 1_203));
+}
+
+#[test]
+fn a_pause_ends_a_record() {
+    let text = "2024-01-17T09:00:01.000000000Z ERROR cart cannot read\n2024-01-17T09:00:01.004000000Z \tat a.B.c(B.java:1)\n2024-01-17T09:00:09.000000000Z \tat d.E.f(E.java:1)\n";
+    assert_eq!(records(text, 1000), [(0, 2, false), (text.rfind("2024").expect("three lines") as u64, 1, false)]);
+}
+
+#[test]
 fn frames_beyond_the_cap_are_cut_wherever_blocks_end() {
     let head = "2024-01-17 09:00:01,950 ERROR cart [t=1] cannot read\n";
     let frame = "\tat com.example.A.b(A.java:1)\n";

@@ -63,7 +63,7 @@ pub(super) fn read(text: &str, parsed: &mut Parsed<'_>) {
         return;
     }
     if (parsed.trace.is_none() || parsed.trace_is_request)
-        && let Some((id, strength)) = TraceId::find_with_strength(line)
+        && let Some((id, strength)) = TraceId::find_with_strength(first_line(text))
     {
         offer_trace(parsed, id, strength);
     }

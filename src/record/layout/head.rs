@@ -196,7 +196,7 @@ fn in_bracket<'a>(content: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'
     true
 }
 
-/// `service,trace,span[,exported]`, `trace-span`, a UUID, 32 hex digits; true if the content is made of ids.
+/// `service,trace,span[,exported]`, `trace-span`, `trace,span`, a UUID, 32 hex digits; true if the content is made of ids.
 pub(super) fn ids(word: &str, parsed: &mut Parsed<'_>) -> bool {
     let hex = |text: &str, lengths: &[usize]| lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut parts = word.split(',').map(str::trim);
@@ -210,9 +210,9 @@ pub(super) fn ids(word: &str, parsed: &mut Parsed<'_>) -> bool {
         }
         return true;
     }
-    if let Some((trace, span)) = cut(word, b'-')
+    if let Some((trace, span)) = cut(word, b'-').or_else(|| cut(word, b','))
         && hex(trace, &[32])
-        && hex(span, &[16])
+        && hex(span.trim_start(), &[16])
     {
         if let Some(id) = TraceId::canonical(trace) {
             fields::offer_trace(parsed, id, Strength::Trace);

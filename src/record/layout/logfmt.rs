@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
         return None;
     }
     let list: Vec<Field<'_>> =
-        fields::pairs(line).map(|(key, value)| Field { path: Cow::Borrowed(key), value: Scalar::Text(value) }).collect();
+        pairs(line).into_iter().map(|(key, value)| Field { path: Cow::Borrowed(key), value: Scalar::Text(value) }).collect();
     let has_message = list.iter().any(|field| matches!(field.path.as_ref(), "msg" | "message" | "event" | "error" | "err"));
     let mut parsed = json::of_fields(list, "logfmt");
     if !has_message || parsed.message.is_empty() {
@@ -53,6 +53,32 @@ pub(super) fn parse(text: &str) -> Option<Parsed<'_>> {
         parsed.message.to_mut().push_str(behind);
     }
     Some(parsed)
+}
+
+/// The pairs of a line. Some loggers set no quotes: there a message goes on to the next key, and a date to its time.
+fn pairs(line: &str) -> Vec<(&str, Cow<'_, str>)> {
+    let mut list: Vec<(&str, Cow<'_, str>)> = fields::pairs(line).collect();
+    let place = |part: &str| (part.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
+    let mut next = line.len();
+    for (key, value) in list.iter_mut().rev() {
+        let own = place(key);
+        let from = own + key.len() + 1;
+        if let Cow::Borrowed(short) = value
+            && place(short) == from
+            && let Some(whole) = line.get(from..next).map(|whole| whole.trim_end_matches([' ', '\t', ',', ';']))
+            && whole.len() > short.len()
+        {
+            let behind = whole.get(short.len()..).unwrap_or_default().trim_start();
+            let is_time = || behind.len() >= 8 && behind.as_bytes().get(2) == Some(&b':') && !behind.contains(' ');
+            match *key {
+                "msg" | "message" | "error" | "err" | "reason" => *value = Cow::Borrowed(whole),
+                "time" | "ts" | "t" | "timestamp" | "datetime" if is_time() => *value = Cow::Borrowed(whole),
+                _ => {}
+            }
+        }
+        next = own;
+    }
+    list
 }
 
 /// True if the text begins as a logger's logfmt record does.
@@ -105,6 +131,16 @@ mod tests {
             read(r#"time="2024-01-17T09:00:00Z" level=info msg="request completed" method=GET path=/cart/8812 status=200 duration_ms=14"#);
         assert_eq!(healthy.kind, crate::record::Kind::Application);
         assert_eq!(healthy.attributes.len(), 4);
+    }
+
+    #[test]
+    fn values_without_quotes_go_on_to_the_next_key() {
+        let got =
+            read("level=error, time=2024-01-04 17:50:14.608, msg=MOVED 5285 10.20.6.31:6379, path=/auth/login, requestId=1b1f6a40-aae6");
+        assert_eq!((got.message.as_ref(), ms(&got).as_deref()), ("MOVED 5285 10.20.6.31:6379", Some("2024-01-04T17:50:14.608Z")));
+        let got = read("ts=1705482001.204 level=warn err=dial tcp 10.0.9.11:6379: i/o timeout attempt=3 took=5s and more");
+        assert_eq!(got.message, "dial tcp 10.0.9.11:6379: i/o timeout");
+        assert_eq!(got.attributes, [("attempt".to_owned(), "3".to_owned()), ("took".to_owned(), "5s".to_owned())]);
     }
 
     #[test]

@@ -15,6 +15,16 @@ fn keyed(key: &str, value: &str) -> Option<String> {
 }
 
 #[test]
+fn a_long_line_names_its_id_at_its_end() {
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let found = |text: &str| TraceId::find_with_strength(text).map(|(id, _)| id.as_str().to_owned());
+    let long = "y".repeat(20_000);
+    assert_eq!(found(&format!("ERROR {long} failed trace_id={id}")).as_deref(), Some(id));
+    assert_eq!(found(&format!("ERROR {long} failed trace_id={id} {long}")), None);
+    assert_eq!(found(&format!("ERROR failed\n{long} trace_id={id}")), None);
+}
+
+#[test]
 fn one_id_in_every_notation() {
     for raw in [
         HEX,

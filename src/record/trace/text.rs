@@ -8,6 +8,8 @@ use crate::record::seek::{cut, first_line, lines};
 
 /// Only so much of a message is searched: ids stand in the head line or soon after it.
 const SEARCHED: usize = 8 * 1024;
+/// Bytes at the end of a longer first line that are searched, too.
+const TAIL: usize = 512;
 /// Longest key that is looked at, in bytes.
 const LONGEST_KEY: usize = 40;
 /// An id in brackets opens the message; further right brackets are prose.
@@ -15,8 +17,20 @@ const BRACKET_WITHIN: usize = 160;
 
 /// The best id: a trace key's first, then a request key's first, then one in an opening bracket.
 pub(super) fn find(text: &str) -> Option<(TraceId, Strength)> {
+    let head = text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or(text);
+    let found = keyed(head).or_else(|| keyed(tail(text)?));
+    found.or_else(|| bracketed(head).or_else(|| leading(head)).map(|id| (id, Strength::Request)))
+}
+
+/// The end of a first line that is longer than what is searched: some layouts set their ids behind the message.
+fn tail(text: &str) -> Option<&str> {
+    let line = first_line(text);
+    (line.len() > SEARCHED).then(|| line.get(line.ceil_char_boundary(line.len() - TAIL)..)).flatten()
+}
+
+/// The best id of a key in a text.
+fn keyed(text: &str) -> Option<(TraceId, Strength)> {
     let mut weak = None;
-    let text = clip(text);
     for line in lines(text).filter(|line| !is_frame(line)) {
         for (key, value, in_url) in pairs(line) {
             let Some(family) = family(key) else { continue };
@@ -36,16 +50,7 @@ pub(super) fn find(text: &str) -> Option<(TraceId, Strength)> {
             }
         }
     }
-    weak.or_else(|| bracketed(text).or_else(|| leading(text)).map(|id| (id, Strength::Request)))
-}
-
-/// At most [`SEARCHED`] bytes, cut between characters.
-fn clip(text: &str) -> &str {
-    let mut end = text.len().min(SEARCHED);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or(text)
+    weak
 }
 
 /// Lines of stack traces name functions and paths, never the id of a request.

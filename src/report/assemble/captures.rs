@@ -80,13 +80,12 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     }
 }
 
-/// Settings that decide between causes, as CONFIG GET and INFO name them, and what the doctors say.
-const TOLD: [&str; 21] = [
+/// Settings that decide between causes, as CONFIG GET and INFO name them.
+const TOLD: [&str; 20] = [
     "appendfsync",
     "appendonly",
     "client-output-buffer-limit",
     "hz",
-    "latency_monitor",
     "master_host",
     "master_link_state",
     "master_link_status",
@@ -105,20 +104,40 @@ const TOLD: [&str; 21] = [
     "valkey_version",
 ];
 
-/// The last value of each setting that matters.
+/// Sections of words whose names depend on the input: lead of the name, kind of the section.
+const SAID: [(&str, &str); 5] = [
+    ("latency_doctor.", "latency doctor"),
+    ("memory_doctor.", "memory doctor"),
+    ("bigkeys.", "bigkeys"),
+    ("sentinel.", "sentinel"),
+    ("elasticache.", "elasticache"),
+];
+
+/// The last value of each setting that matters, and what answers of words say.
 fn settings(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
     let mut last: BTreeMap<&str, &crate::event::Setting> = BTreeMap::new();
-    let told = |name: &str| {
-        TOLD.contains(&name) || name.starts_with("memory_doctor.") || name.starts_with("bigkeys.") || name.starts_with("elasticache.")
-    };
-    for setting in scribe.given.observed.tally.settings.iter().filter(|s| told(&s.name)) {
+    for setting in &scribe.given.observed.tally.settings {
         last.insert(&setting.name, setting);
     }
-    let at = last.values().map(|s| s.at).min();
-    let summary: Vec<String> =
-        last.values().map(|s| scribe.clean(&format!("{} {}", s.name, if s.value.is_empty() { "(empty)" } else { &s.value }))).collect();
-    if !summary.is_empty() {
-        out.push(CaptureSummary { kind: "settings".to_string(), source: source(scribe, at), summary });
+    let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
+    for (lead, kind) in SAID {
+        let said = || last.values().filter_map(|s| Some((s.name.strip_prefix(lead)?, s)));
+        let rows = said().map(|(name, s)| scribe.clean(&format!("{}: {}", name.replace('_', " "), shown(&s.value))));
+        add(scribe, kind, said().map(|(_, s)| s.at).min(), rows.collect(), out);
+    }
+    let told = || last.values().filter(|s| TOLD.contains(&s.name.as_str()));
+    let rows = told().map(|s| scribe.clean(&format!("{} {}", s.name, shown(&s.value)))).collect();
+    add(scribe, "settings", told().map(|s| s.at).min(), rows, out);
+}
+
+/// Adds rows to the section of their kind.
+fn add(scribe: &Scribe<'_, '_, '_>, kind: &str, at: Option<crate::source::Location>, rows: Vec<String>, out: &mut Vec<CaptureSummary>) {
+    if rows.is_empty() {
+        return;
+    }
+    match out.iter_mut().find(|section| section.kind == kind) {
+        Some(section) => section.summary.extend(rows),
+        None => out.push(CaptureSummary { kind: kind.to_string(), source: source(scribe, at), summary: rows }),
     }
 }
 

@@ -7,8 +7,8 @@
 use super::scan::{Scan, Step};
 use super::table::Columns;
 use super::{
-    Found, Kind, bar_table, cloudwatch_text, csv_export, journald_export, journald_verbose, otel_debug, rubydebug, slowlog, syslog_frames,
-    tail_headers, xml_events, yaml,
+    Found, Kind, bar_table, cloudwatch_text, csv_export, journald_export, journald_json, journald_verbose, labelled, otel_debug, quoted,
+    rubydebug, slowlog, syslog_frames, tail_headers, xml_events, yaml,
 };
 
 /// Keys of an object that are looked at.
@@ -25,6 +25,8 @@ pub(super) fn detect(head: &[u8], complete: bool) -> Found {
         None if complete => Found::Text,
         None => Found::NeedMore,
         Some(b'{') if rubydebug::is_rubydebug(text) => Found::Document(Kind::RubyDebug),
+        Some(b'{') if journald_json::is_entry(text) => Found::Document(Kind::JournaldJson),
+        Some(b'[') if tail_headers::is_headed(text) => Found::Document(Kind::TailHeaders),
         Some(b'{' | b'[' | 0x1e) => json(text, complete),
         Some(b'_') if journald_export::is_export(text) => Found::Document(Kind::JournaldExport),
         Some(_) if text.len() >= KIND_HEAD.min(1 << 10) || complete || !text.starts_with(b"-") => lines(text, complete),
@@ -37,9 +39,15 @@ fn lines(text: &[u8], complete: bool) -> Found {
     match text.first() {
         Some(b'0'..=b'9') if syslog_frames::is_frames(text) => Found::Document(Kind::SyslogFrames),
         Some(b'-' | b'A'..=b'Z') if journald_verbose::is_verbose(text) => Found::Document(Kind::JournaldVerbose),
-        Some(b'=') if tail_headers::is_headed(text) => Found::Document(Kind::TailHeaders),
+        Some(b'=' | b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') if tail_headers::is_headed(text) => Found::Document(Kind::TailHeaders),
+        Some(b'"') => match quoted::is_quoted(text, complete) {
+            Some(true) => Found::Document(Kind::Quoted),
+            Some(false) => table(text, complete),
+            None => Found::NeedMore,
+        },
         Some(b'<') if xml_events::is_events(text) => Found::Document(Kind::XmlEvents),
         Some(_) if otel_debug::is_debug(text) => Found::Document(Kind::OtelDebug),
+        Some(b'*' | b'-' | b'A'..=b'Z' | b'a'..=b'z') if labelled::is_labelled(text) => Found::Document(Kind::Labelled),
         Some(_) if bar_table::is_table(text) => Found::Document(Kind::BarTable),
         Some(_) if yaml::is_yaml(text) => Found::Document(Kind::Yaml),
         Some(_) if cloudwatch_text::is_events(text) => Found::Document(Kind::CloudWatchText),
@@ -180,7 +188,9 @@ fn object_kind(text: &[u8]) -> Kind {
     }
     if starts("events", b'[') {
         let paged = has("searchedLogStreams") || has("nextForwardToken") || has("nextBackwardToken");
-        if paged || (inside("events", "\"message\"") && inside("events", "\"timestamp\"") && inside("events", "\"ingestionTime\"")) {
+        // Behind a first message, which may be long.
+        let taken_in = || get("events").is_some_and(|v| memchr::memmem::find(v, b"\"ingestionTime\"").is_some());
+        if paged || (inside("events", "\"message\"") && inside("events", "\"timestamp\"") && taken_in()) {
             return Kind::CloudWatch;
         }
     }

@@ -87,6 +87,18 @@ impl Input {
         }
     }
 
+    /// The line that begins here and those behind it of which `goes_on` holds, and their bytes; `None` at the end of the input.
+    pub(super) fn lines_while(&mut self, longest: usize, mut goes_on: impl FnMut(&[u8]) -> bool) -> Option<(String, usize)> {
+        let mut end = self.line_end(0, longest)?;
+        while end < longest
+            && let Some(next) = self.line_end(end, longest)
+            && self.rest().get(end..next).is_some_and(&mut goes_on)
+        {
+            end = next;
+        }
+        Some((String::from_utf8_lossy(self.rest().get(..end).unwrap_or_default()).into_owned(), end))
+    }
+
     /// The next byte.
     pub(super) fn peek(&mut self) -> Option<u8> {
         if self.rest().is_empty() {

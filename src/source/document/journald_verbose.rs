@@ -44,14 +44,9 @@ impl Verbose {
 impl Steps for Verbose {
     fn step(&mut self, out: &mut Lines) -> bool {
         let position = self.input.line();
-        let Some(mut end) = self.input.line_end(0, MAX_ENTRY) else { return false };
-        while end < MAX_ENTRY
-            && let Some(next) = self.input.line_end(end, MAX_ENTRY)
-            && self.input.rest().get(end).is_some_and(|b| matches!(b, b' ' | b'\t'))
-        {
-            end = next;
-        }
-        let text = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
+        let Some((text, end)) = self.input.lines_while(MAX_ENTRY, |line| line.starts_with(b" ") || line.starts_with(b"\t")) else {
+            return false;
+        };
         let mut lines = text.lines();
         if lines.next().is_some_and(opens) {
             let head = text.lines().next().unwrap_or_default();

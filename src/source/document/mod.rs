@@ -16,14 +16,17 @@ mod frames;
 mod input;
 mod insights;
 mod journald_export;
+mod journald_json;
 mod journald_verbose;
 mod k8s_items;
+mod labelled;
 mod lines;
 mod loki;
 mod metrics;
 mod otel_debug;
 mod otlp;
 mod pubsub;
+mod quoted;
 mod rubydebug;
 mod scan;
 mod slowlog;
@@ -41,10 +44,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::Faults;
 use super::budget::Budget;
 use super::decompress::Gunzip;
 use super::peek::Peeked;
+use super::{Faults, Heads};
 use input::Input;
 use lines::Lines;
 use walk::{Items, Walker, Want};
@@ -79,11 +82,13 @@ pub(crate) enum Kind {
     ElastiCacheParameters,
     Insights,
     JournaldExport,
+    JournaldJson,
     JournaldVerbose,
     /// JSON of no known kind: pretty-printed, concatenated, or an array.
     Json,
     KubernetesList,
     KubernetesObject,
+    Labelled,
     Loki,
     MetricData,
     MetricStatistics,
@@ -91,6 +96,7 @@ pub(crate) enum Kind {
     Otlp,
     Prometheus,
     PubSub,
+    Quoted,
     RubyDebug,
     SearchHits,
     Slowlog,
@@ -110,6 +116,7 @@ impl Kind {
             Kind::DataFrames => "grafana-frames",
             Kind::OtelDebug => "otel-debug",
             Kind::PubSub => "gcp-pubsub",
+            Kind::Quoted => "quoted-lines",
             Kind::RubyDebug => "rubydebug",
             Kind::TailHeaders => "tail-headers",
             Kind::XmlEvents => "xml-events",
@@ -125,11 +132,13 @@ impl Kind {
             Kind::ElastiCacheGroups => "elasticache-replication-groups",
             Kind::ElastiCacheParameters => "elasticache-parameters",
             Kind::Insights => "cloudwatch-insights",
+            Kind::JournaldJson => "journald-entries",
             Kind::JournaldExport => "journald-export",
             Kind::JournaldVerbose => "journald-verbose",
             Kind::Json => "json",
             Kind::KubernetesList => "kubernetes-list",
             Kind::KubernetesObject => "kubernetes-object",
+            Kind::Labelled => "labelled-blocks",
             Kind::Loki => "loki-streams",
             Kind::MetricData => "cloudwatch-metric-data",
             Kind::MetricStatistics => "cloudwatch-metric-statistics",
@@ -143,6 +152,15 @@ impl Kind {
         }
     }
 
+    /// What its lines bear.
+    pub(crate) fn heads(self) -> Heads {
+        match self {
+            Kind::Quoted | Kind::JournaldJson => Heads::None,
+            Kind::TailHeaders => Heads::Facts,
+            _ => Heads::Positions,
+        }
+    }
+
     /// The lines of the document.
     pub(crate) fn lines(self, stream: Peeked, faults: Faults) -> Box<dyn Read + Send> {
         match self {
@@ -153,10 +171,13 @@ impl Kind {
             Kind::SyslogFrames => Box::new(LineReader::new(syslog_frames::Frames::new(Input::new(stream), faults))),
             Kind::Yaml => Box::new(LineReader::new(yaml::Yaml::new(Input::new(stream), faults))),
             Kind::BarTable => Box::new(LineReader::new(bar_table::BarTable::new(Input::new(stream)))),
+            Kind::Labelled => Box::new(LineReader::new(labelled::Labelled::new(Input::new(stream)))),
             Kind::OtelDebug => Box::new(LineReader::new(otel_debug::Debug::new(Input::new(stream)))),
+            Kind::Quoted => Box::new(LineReader::new(quoted::Quoted::new(Input::new(stream)))),
             Kind::RubyDebug => Box::new(LineReader::new(rubydebug::RubyDebug::new(Input::new(stream), faults))),
             Kind::TailHeaders => Box::new(LineReader::new(tail_headers::TailHeaders::new(Input::new(stream)))),
             Kind::XmlEvents => Box::new(LineReader::new(xml_events::XmlEvents::new(Input::new(stream), faults))),
+            Kind::JournaldJson => Box::new(LineReader::new(journald_json::Entries::new(Input::new(stream)))),
             Kind::JournaldExport => Box::new(LineReader::new(journald_export::Export::new(Input::new(stream), faults))),
             _ => json(stream, faults, None),
         }
@@ -189,14 +210,17 @@ impl Kind {
             Kind::Json
             | Kind::BarTable
             | Kind::OtelDebug
+            | Kind::Quoted
             | Kind::RubyDebug
             | Kind::TailHeaders
             | Kind::XmlEvents
             | Kind::Csv
             | Kind::CloudWatchText
             | Kind::CloudWatchMessages
+            | Kind::JournaldJson
             | Kind::JournaldExport
             | Kind::JournaldVerbose
+            | Kind::Labelled
             | Kind::SyslogFrames
             | Kind::Yaml => Box::new(WholeItems::at(detect::items(head))),
         }

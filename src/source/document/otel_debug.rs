@@ -14,6 +14,8 @@ use super::{otlp, times};
 const MAX_LINE: usize = 1 << 20;
 /// Longest body of many lines.
 const MAX_BODY: usize = 256 << 10;
+/// Attributes of one record or resource that are kept; SDKs allow 128.
+const MAX_ATTRIBUTES: usize = 512;
 
 /// True for text with a resource of logs and a record below it.
 pub(super) fn is_debug(head: &[u8]) -> bool {
@@ -65,8 +67,12 @@ impl Debug {
         if let Some((name, value)) = trimmed.strip_prefix("-> ").and_then(|pair| pair.split_once(": ")) {
             let value = Value::String(plain(value).to_owned());
             match (self.within, &mut self.record) {
-                (Within::Resource, _) => drop(self.resource.insert(name.to_owned(), value)),
-                (Within::Record, Some((record, _))) => drop(record.entry(name.to_owned()).or_insert(value)),
+                (Within::Resource, _) if self.resource.len() < MAX_ATTRIBUTES => {
+                    self.resource.insert(name.to_owned(), value);
+                }
+                (Within::Record, Some((record, _))) if record.len() < MAX_ATTRIBUTES => {
+                    record.entry(name.to_owned()).or_insert(value);
+                }
                 _ => {}
             }
             self.in_body = false;

@@ -36,19 +36,11 @@ impl RubyDebug {
 impl Steps for RubyDebug {
     fn step(&mut self, out: &mut Lines) -> bool {
         let position = self.input.line();
-        let Some(mut end) = self.input.line_end(0, MAX_RECORD) else { return false };
-        let opens = self.input.rest().get(..end).is_some_and(|line| line.trim_ascii_end() == b"{");
-        while opens
-            && end < MAX_RECORD
-            && let Some(next) = self.input.line_end(end, MAX_RECORD)
-        {
-            let last = self.input.rest().get(end..next).is_some_and(|line| line.first() == Some(&b'}'));
-            end = next;
-            if last {
-                break;
-            }
-        }
-        let text = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
+        let Some(first) = self.input.line_end(0, MAX_RECORD) else { return false };
+        let opens = self.input.rest().get(..first).is_some_and(|line| line.trim_ascii_end() == b"{");
+        let mut ended = !opens;
+        let goes_on = |line: &[u8]| !std::mem::replace(&mut ended, !opens || line.starts_with(b"}"));
+        let Some((text, end)) = self.input.lines_while(MAX_RECORD, goes_on) else { return false };
         if let Some(value) = Ruby(text.trim()).value(0).filter(|_| opens) {
             out.json(None, &Facts::default(), position, value.to_string().as_bytes());
         } else {

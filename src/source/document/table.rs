@@ -8,8 +8,20 @@ use super::lines::{Facts, Lines, parse};
 use super::times;
 
 /// Names of columns, lower case and without `@` and ` [utc]`, best first.
-const TIME: &[&str] =
-    &["timestamp", "timegenerated", "tsns", "time", "date", "datetime", "eventtime", "_time", "_messagetime", "ts", "receivetimestamp"];
+const TIME: &[&str] = &[
+    "timestamp",
+    "timegenerated",
+    "timecreated",
+    "tsns",
+    "time",
+    "date",
+    "datetime",
+    "eventtime",
+    "_time",
+    "_messagetime",
+    "ts",
+    "receivetimestamp",
+];
 const MESSAGE: &[&str] = &[
     "message",
     "logmessage",
@@ -26,6 +38,7 @@ const MESSAGE: &[&str] = &[
     "log_s",
     "message_s",
     "outermessage",
+    "innermostmessage",
     "event",
 ];
 const SERVICE: &[&str] = &[
@@ -38,6 +51,7 @@ const SERVICE: &[&str] = &[
     "application_name",
     "app_name",
     "program",
+    "providername",
     "approlename",
     "cloud_rolename",
     "containerappname_s",
@@ -49,11 +63,11 @@ const SERVICE: &[&str] = &[
 const POD: &[&str] = &["podname", "pod", "pod_name", "kubernetes.pod_name", "kubernetes.pod.name", "resource.labels.pod_name"];
 const CONTAINER: &[&str] = &["containername", "container", "container_name", "kubernetes.container_name", "resource.labels.container_name"];
 const NAMESPACE: &[&str] = &["podnamespace", "namespace", "kubernetes.namespace_name"];
-const HOST: &[&str] = &["host", "computer", "hostname", "host.name", "_sourcehost"];
+const HOST: &[&str] = &["host", "computer", "machinename", "hostname", "host.name", "_sourcehost"];
 const STREAM: &[&str] = &["logstream", "logstreamname", "logsource", "stream"];
 const GROUP: &[&str] = &["loggroup", "log"];
 const PATH: &[&str] = &["source", "filename", "file", "path", "log.file.path", "_sourcename"];
-const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "log.level", "levelname"];
+const LEVEL: &[&str] = &["status", "level", "loglevel", "severity", "log.level", "levelname", "leveldisplayname"];
 const TRACE: &[&str] = &[
     "trace_id",
     "traceid",
@@ -68,12 +82,20 @@ const TRACE: &[&str] = &[
     "request_id",
 ];
 
+/// Columns that a log service cut out of a record beside its message: what failed, and where.
+const ERRORS: &[&str] =
+    &["error", "err", "error.message", "errormessage", "exception", "exception.message", "stack_trace", "error.stack", "stack"];
+
 /// The meaning of the columns of one table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     names: Vec<String>,
     time: Option<usize>,
-    message: Option<usize>,
+    /// Best first: where one is empty the next is read.
+    messages: Vec<usize>,
+    errors: Vec<usize>,
+    /// The class of an exception.
+    class: Option<usize>,
     labels: Option<usize>,
     facts: Vec<(&'static str, usize)>,
 }
@@ -83,7 +105,9 @@ impl Columns {
         let plain: Vec<String> = names.iter().map(|n| plain_name(n.as_ref())).collect();
         let at = |wanted: &[&str]| wanted.iter().find_map(|w| plain.iter().position(|n| n == w));
         // `@log` is the group in Insights; a plain `log` is the message of a container.
-        let message = at(MESSAGE).filter(|&i| names.get(i).is_none_or(|n| n.as_ref() != "@log"));
+        let is_group = |i: usize| names.get(i).is_some_and(|n| n.as_ref() == "@log");
+        let messages: Vec<usize> = MESSAGE.iter().filter_map(|w| plain.iter().position(|n| n == w)).filter(|i| !is_group(*i)).collect();
+        let message = messages.first().copied();
         let facts = [
             ("service", SERVICE),
             ("pod", POD),
@@ -99,7 +123,9 @@ impl Columns {
         let facts = facts.into_iter().filter_map(|(key, wanted)| Some((key, at(wanted).filter(|&i| Some(i) != message)?))).collect();
         Self {
             time: at(TIME),
-            message,
+            messages,
+            errors: ERRORS.iter().filter_map(|w| plain.iter().position(|n| n == w)).collect(),
+            class: at(&["type", "exceptiontype", "problemid"]),
             labels: at(&["labels"]),
             facts,
             names: names.iter().map(|n| n.as_ref().trim().to_owned()).collect(),
@@ -111,7 +137,7 @@ impl Columns {
     }
 
     pub(super) fn has_message(&self) -> bool {
-        self.message.is_some()
+        !self.messages.is_empty()
     }
 
     /// Number of columns.
@@ -132,8 +158,17 @@ impl Columns {
             facts = super::loki::label_facts(&labels);
         }
         let time = self.time.and_then(cell).and_then(times::of_text);
-        if let Some(message) = self.message.and_then(cell) {
-            return out.item(time, &facts, position, message);
+        let mut messages = self.messages.iter().filter_map(|&i| cell(i));
+        if let Some(first) = messages.next() {
+            if !first.is_empty() {
+                let errors = self.errors.iter().filter_map(|&i| cell(i)).filter(|error| !error.is_empty() && !first.contains(error));
+                let text = errors.fold(first.to_owned(), |text, error| text + "\n" + error);
+                return out.item(time, &facts, position, &text);
+            }
+            // A row of another kind: Application Insights sets an exception's class and text in columns of their own.
+            let text = messages.find(|message| !message.is_empty()).unwrap_or_default();
+            let class = self.class.and_then(cell).filter(|class| !class.is_empty());
+            return out.item(time, &facts, position, &class.map_or_else(|| text.to_owned(), |class| format!("{class}: {text}")));
         }
         let mut line = String::new();
         for (i, (name, value)) in self.names.iter().zip(cells).enumerate() {

@@ -48,17 +48,20 @@ impl XmlEvents {
         Self { input, faults }
     }
 
-    /// The event that begins with the line of `end` bytes: its name and its bytes, if it ends at all.
-    fn event(&mut self, name: &str, mut end: usize) -> Option<usize> {
+    /// The bytes of the event that begins with the line of `end` bytes; if it does not end, those that were gone over.
+    fn event(&mut self, name: &str, mut end: usize) -> Result<usize, usize> {
         let close = format!("</{name}>");
+        let mut from = 0;
         loop {
-            if let Some(at) = memchr::memmem::find(self.input.rest().get(..end)?, close.as_bytes()) {
-                return Some(at + close.len());
+            if let Some(at) = memchr::memmem::find(self.input.rest().get(from..end).unwrap_or_default(), close.as_bytes()) {
+                return Ok(from + at + close.len());
             }
-            if end > MAX_EVENT {
-                return None;
+            // Each byte is gone over once, however many lines there are.
+            from = end.saturating_sub(close.len());
+            match self.input.line_end(end, MAX_EVENT).filter(|_| end <= MAX_EVENT) {
+                Some(next) => end = next,
+                None => return Err(end),
             }
-            end = self.input.line_end(end, MAX_EVENT)?;
         }
     }
 }
@@ -81,16 +84,19 @@ impl Steps for XmlEvents {
         // Lossy text may be longer than its bytes, so the place is looked for again.
         let start = memchr::memmem::find(self.input.rest().get(..end).unwrap_or_default(), format!("<{name}").as_bytes()).unwrap_or(at);
         self.input.take(start);
-        if let Some(taken) = self.event(name, end - start) {
-            let text = String::from_utf8_lossy(self.input.rest().get(..taken).unwrap_or_default()).into_owned();
-            out.json(None, &Facts::default(), position, Value::Object(fields(&text)).to_string().as_bytes());
-            self.input.take(taken);
-        } else {
-            self.faults.add(self.input.offset(), "an event of XML does not end; its text is kept");
-            let end = self.input.line_end(0, MAX_EVENT).unwrap_or(1);
-            out.raw(self.input.rest().get(..end).unwrap_or_default(), position);
-            self.input.take(end);
-        }
+        let taken = match self.event(name, end - start) {
+            Ok(taken) => {
+                let text = String::from_utf8_lossy(self.input.rest().get(..taken).unwrap_or_default()).into_owned();
+                out.json(None, &Facts::default(), position, Value::Object(fields(&text)).to_string().as_bytes());
+                taken
+            }
+            Err(taken) => {
+                self.faults.add(self.input.offset(), "an event of XML does not end; its text is kept");
+                out.raw(self.input.rest().get(..taken).unwrap_or_default(), position);
+                taken
+            }
+        };
+        self.input.take(taken);
         true
     }
 }

@@ -7,9 +7,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Steps;
 use super::input::Input;
-use super::lines::{Facts, Lines};
+use super::lines::{Facts, Lines, text as text_of};
+use super::{Steps, times};
 use crate::source::Faults;
 
 /// Longest item that is put together; CloudWatch's events are the largest.
@@ -53,17 +53,8 @@ impl Yaml {
 impl Steps for Yaml {
     fn step(&mut self, out: &mut Lines) -> bool {
         let position = self.input.line();
-        let Some(mut end) = self.input.line_end(0, MAX_ITEM) else { return false };
-        while end < MAX_ITEM
-            && let Some(next) = self.input.line_end(end, MAX_ITEM)
-        {
-            let line = String::from_utf8_lossy(self.input.rest().get(end..next).unwrap_or_default());
-            if begins_item(&line) {
-                break;
-            }
-            end = next;
-        }
-        let text = String::from_utf8_lossy(self.input.rest().get(..end).unwrap_or_default()).into_owned();
+        let goes_on = |line: &[u8]| !begins_item(&String::from_utf8_lossy(line));
+        let Some((text, end)) = self.input.lines_while(MAX_ITEM, goes_on) else { return false };
         let (item, lost) = item(&text);
         if lost > 0 && !item.is_empty() {
             let lines = if lost == 1 { "one line".to_owned() } else { format!("{lost} lines") };
@@ -77,7 +68,13 @@ impl Steps for Yaml {
                 out.raw(rest.as_bytes(), position);
             }
         } else if item.iter().any(|(key, _)| TIMES.contains(&key.as_str())) || item.len() > 2 {
-            out.json(None, &Facts::default(), position, Value::Object(item).to_string().as_bytes());
+            let item = Value::Object(item);
+            // CloudWatch's events name the stream beside the message.
+            let facts = Facts::default().with("stream", text_of(&item, "logStreamName")).with("group", text_of(&item, "logGroupName"));
+            match (text_of(&item, "logStreamName"), text_of(&item, "message")) {
+                (Some(_), Some(message)) => out.item(times::of(item.get("timestamp")), &facts, position, message),
+                _ => out.json(None, &facts, position, item.to_string().as_bytes()),
+            }
         }
         self.input.take(end);
         true
