@@ -9,7 +9,7 @@
 
 mod judging;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Causes of which the lab breaks a server for real in a quick run; fewer runs prove little.
@@ -19,6 +19,10 @@ const FEWEST_RUNS: u32 = 18;
 const TOP_1: f64 = 0.80;
 /// The same for the first three.
 const TOP_3: f64 = 0.90;
+/// Fresh healthy runs, in none of which an incident may be found.
+const FEWEST_HEALTHY: u32 = 3;
+/// Runs with services on redis-rs, which is built here.
+const FEWEST_RUST: usize = 2;
 
 fn required() -> bool {
     std::env::var("WHYREDIS_LAB_REQUIRED").is_ok_and(|v| v == "1")
@@ -33,6 +37,14 @@ fn missing() -> Option<String> {
     let absent: Vec<&str> =
         text.lines().filter_map(|l| l.strip_suffix(": missing")).filter(|n| matches!(*n, "redis-server" | "redis-py")).collect();
     (!list.status.success() || !absent.is_empty()).then(|| absent.join(", "))
+}
+
+/// The application on redis-rs, an example of this crate.
+fn rust_app() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "--quiet", "--example", "lab-app"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    assert!(cargo.status().expect("cargo starts").success(), "the application on redis-rs does not build");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("debug").join("examples/lab-app")
 }
 
 #[test]
@@ -51,6 +63,7 @@ fn fresh_runs_are_judged() {
         .arg(root.join("tests/lab/lab.py"))
         .args(["--quick", "--seed", &seed, "--jobs", "4", "--out"])
         .arg(out.path())
+        .env("WHYREDIS_LAB_RUST", rust_app())
         .status()
         .expect("python3 starts");
     assert!(status.success(), "a run of the lab failed: its server did not break as intended");
@@ -62,6 +75,11 @@ fn fresh_runs_are_judged() {
     let all = judging::score(out.path(), |c| c.label["inputs"].as_str() == Some("all"));
     judging::print(&format!("fresh lab, everything given, seed {seed}"), &all);
     assert!(all.answerable >= FEWEST_RUNS, "only {} runs", all.answerable);
+    let rust = judging::cases_below(out.path()).iter().filter(|c| c.label["langs"].to_string().contains("redis-rs")).count();
+    assert!(rust >= FEWEST_RUST, "only {rust} runs on redis-rs");
+    let negatives = judging::score(out.path(), |c| c.label["root_cause"].as_str() == Some("none"));
+    assert!(negatives.negatives >= FEWEST_HEALTHY, "only {} healthy runs", negatives.negatives);
+    assert_eq!(negatives.false_incidents, 0, "{:#?}", negatives.misses);
     let part = |n: u32| f64::from(n) / f64::from(all.answerable);
     assert!(part(all.top1) >= TOP_1, "first cause right in {} of {}", all.top1, all.answerable);
     assert!(part(all.top3) >= TOP_3, "a right cause among three in {} of {}", all.top3, all.answerable);

@@ -52,9 +52,9 @@ if has node && [[ ! -d $dir/node/node_modules/ioredis ]]; then
   cp "$here/apps/node/package.json" "$dir/node/"
   (cd "$dir/node" && npm install --no-audit --no-fund --loglevel=error)
 fi
-if has rust && command -v cargo >/dev/null && [[ ! -x $dir/rust/lab-app ]]; then
+if has rust && command -v cargo >/dev/null; then
   mkdir -p "$dir/rust"
-  cargo build --quiet --release --manifest-path "$here/apps/rust/Cargo.toml" --target-dir "$dir/rust/target"
-  cp "$dir/rust/target/release/lab-app" "$dir/rust/"
+  (cd "$here/../.." && cargo build --locked --quiet --example lab-app --target-dir "$dir/rust/target")
+  cp "$dir/rust/target/debug/examples/lab-app" "$dir/rust/"
 fi
 WHYREDIS_LAB_HOME=$dir python3 "$here/lab.py" --list | sed -n 1,8p

@@ -84,6 +84,16 @@ def write(ctx, out):
     return rows
 
 
+def speechless(ctx):
+    """Traces of failed requests of which no line says more than `Error`: nothing ties them to Redis."""
+    said = {}
+    for _, _, line in (line for service in ctx.services for line in service.lines):
+        reason, trace = re.search(r"failed after \d+ms: (.*)", line), re.search(r"\b[0-9a-f]{32}\b", line)
+        if reason and trace:
+            said.setdefault(trace.group(), []).append(reason.group(1))
+    return {trace for trace, reasons in said.items() if all(re.match(r'Error(?:"|$)', reason) for reason in reasons)}
+
+
 def discard(out, rows):
     for row in rows:
         shutil.rmtree(os.path.join(out, row["case"]), ignore_errors=True)
@@ -105,12 +115,14 @@ def write_one(ctx, folder, files, label):
     if ctx.edge_process and label["inputs"] not in ("server-only", "server-and-polls"):
         failed.update(ctx.edge_process.failed)
         failed.update((trace, service.name) for service in ctx.services for trace in service.failed_late())
+    failed = {(trace, name) for trace, name in failed if trace not in speechless(ctx)}
     services = {name for _, name in failed}
     if services:
         services.update(service.name for service in ctx.services if service.complains())
     affected = {"services": sorted(services), "traces": " ".join(sorted(trace[:8] for trace, _ in failed))}
     label = {"root_cause": label["root_cause"], "acceptable": label["acceptable"], "symptoms": symptoms.in_texts(texts),
              "answerable": label["answerable"], "split": label["split"], "inputs": label["inputs"],
+             "langs": sorted({service.lang for service in ctx.services}),
              "rationale": label["rationale"], "affected": affected}
     with open(os.path.join(folder, "label.json"), "w", encoding="utf-8") as out:
         json.dump(label, out, indent=2)

@@ -10,6 +10,7 @@ VARIANTS = variants(
     ("3", "node-redis", "console", "json", {"how": "password", "wrap": "kubectl"}),
     ("4", "phpredis", "monolog", "logfmt", {"how": "rights", "split": "kept-out"}),
     ("5", "redis-rb", "logfmt", "logfmt", {"how": "required", "split": "kept-out"}),
+    ("6", "redis-rs", "tracing", "json", {"how": "rights"}),
     errors="short", acceptable=["config-change"], rationale="The server's credentials or rights were changed under running services.",
     also={"app-only": {}})
 

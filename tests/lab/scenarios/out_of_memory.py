@@ -9,6 +9,7 @@ VARIANTS = variants(
     ("2", "ioredis", "pino", "nginx"),
     ("3", "node-redis", "winston", "json"),
     ("4", "redis-rb", "logfmt", "logfmt", {"split": "kept-out"}),
+    ("5", "redis-rs", "tracing-json", "bracket"),
     errors="short", rationale="maxmemory 6mb, noeviction; an import without expiry filled it; a flush of the import ended it.",
     also={"app-only": {}})
 
