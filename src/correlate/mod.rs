@@ -125,6 +125,9 @@ impl<'a> Observed<'a> {
         if unharmed(2) {
             return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
         }
+        if self.within_restarts(incident) && !self.several(incident) {
+            return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
+        }
         if self.stopped(incident) && unharmed(3) {
             return Weighed::Minor("the server was stopped in order, and every request at the edge succeeded meanwhile");
         }
@@ -134,15 +137,33 @@ impl<'a> Observed<'a> {
         Weighed::Opens
     }
 
+    /// Times at which the server was told to stop (`stop`) or started again (`restart`), by what a symptom marks; in order.
+    fn marked<'s>(&'s self, incident: &'s Incident<'a>, what: &'s str) -> impl Iterator<Item = i64> + 's {
+        let own = move |e: &&Event| self.library.symptom(self.library.signature(e.signature).symptom).marks == what;
+        self.marks.iter().chain(&incident.events).copied().filter(own).filter_map(|e| e.time_ms)
+    }
+
     /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
     fn stopped(&self, incident: &Incident<'a>) -> bool {
-        let told = self
-            .marks
-            .iter()
-            .chain(&incident.events)
-            .filter(|e| self.library.symptom(self.library.signature(e.signature).symptom).marks == "stop");
         let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
-        told.filter_map(|e| e.time_ms).any(|t| (start - START_UP_MS..=end).contains(&t))
+        self.marked(incident, "stop").any(|t| (start - START_UP_MS..=end).contains(&t))
+    }
+
+    /// All of it lies between an orderly stop of the server and its start soon after, and what was served goes on after it:
+    /// whoever was refused meanwhile came back.
+    fn within_restarts(&self, incident: &Incident<'a>) -> bool {
+        let started: BTreeSet<i64> = self.marked(incident, "restart").collect();
+        let window = |stop: i64| started.range(stop + 1..=stop + RESTART_MS).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
+        let windows: Vec<_> = self.marked(incident, "stop").filter_map(window).collect();
+        let within = |time: i64| windows.iter().any(|w| w.contains(&time));
+        let Some(end) = incident.end_ms else { return false };
+        let goes_on = || self.succeeds_after(incident) || incident.services.is_empty() && self.anybody_succeeds_after(end);
+        incident.events.iter().all(|e| e.time_ms.is_some_and(within)) && incident.alarms.iter().all(|a| !a.opens) && goes_on()
+    }
+
+    /// Some service is seen succeeding in a later second.
+    fn anybody_succeeds_after(&self, time: i64) -> bool {
+        self.tally.survey.cells.range((time + 1, Name::default())..).any(|(_, r)| r.healthy > 0)
     }
 
     /// Failures of several requests are no single transient: by their traces, by statuses in the same seconds, or by pauses.
@@ -287,6 +308,9 @@ fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> bool {
 
 /// Lines of one start-up lie this close. Milliseconds.
 const START_UP_MS: i64 = 2_000;
+
+/// A server that was stopped in order and is back within this was restarted; longer, it was away. Milliseconds.
+const RESTART_MS: i64 = 5_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;
