@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 24] = [
+const OF_EVENTS: [&str; 25] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "client-busy",
@@ -36,6 +36,7 @@ const OF_EVENTS: [&str; 24] = [
     "server-crashed",
     "server-restarted",
     "signature",
+    "signature-recurs",
     "single-service-fails",
     "slow-commands-seen",
     "symptom",

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::features::{CIRCUMSTANCES, FEATURES, Judgement, Who};
 use super::score::{Contribution, RESERVE, TEMPERATURE, weight_of};
 use crate::correlate::{Incident, Observed};
-use crate::patterns::{Cause, Polarity};
+use crate::patterns::{Cause, Opens, Polarity, Text};
 
 /// A cause ranked for an incident.
 #[derive(Clone, Debug)]
@@ -78,6 +78,7 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .collect();
     set_back(&mut findings, observed, incident);
     take_in(&mut findings);
+    leave_open(&mut findings, observed, incident);
     share(&mut findings, 1.0);
     // Of equals a named cause stands before what no cause explains.
     let rank = |f: &Finding<'_>| (std::cmp::Reverse((f.confidence * 1e9).round() as i64), is_rest(f.cause));
@@ -150,6 +151,30 @@ fn take_in(findings: &mut [Finding<'_>]) {
 
 /// Contribution from which on evidence is a cause's own proof: strong, seen with three quarters of its strength.
 const OWN_EVIDENCE: f64 = 1.5;
+
+/// Where the first cause is denied by what is stated outright, and no cause that shows its hallmark explains the statement,
+/// what no cause explains stands beside it: the true one may be none of these.
+fn leave_open(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) {
+    let Some(first) = findings.iter().filter(|f| !is_rest(f.cause)).max_by(|a, b| a.score.total_cmp(&b.score)) else { return };
+    let names = |cause: &Cause, polarity: Polarity, id: &Text| cause.evidence.iter().any(|e| e.polarity == polarity && e.of.contains(id));
+    let denied = incident.symptoms.keys().map(|s| observed.library.symptom(*s)).any(|s| {
+        s.opens == Opens::OneLine
+            && names(first.cause, Polarity::Against, &s.id)
+            && !names(first.cause, Polarity::For, &s.id)
+            && !findings.iter().any(|f| f.hallmark && names(f.cause, Polarity::For, &s.id))
+    });
+    let refuted = first.evidence.iter().any(|e| e.counts && e.weight <= -REFUTED && e.feature == "symptom");
+    if denied || refuted {
+        let score = first.score;
+        for rest in findings.iter_mut().filter(|f| is_rest(f.cause)) {
+            rest.score = rest.score.max(score);
+        }
+    }
+}
+
+/// From this contribution on a symptom that speaks against a cause is its refutation: strong, seen with nine tenths of its
+/// strength.
+const REFUTED: f64 = 1.88;
 
 fn is_settled(findings: &[Finding<'_>]) -> bool {
     let Some(first) = findings.first() else { return false };

@@ -13,6 +13,8 @@ const NEAR: f64 = 0.90;
 const ROOM: f64 = 0.60;
 /// A step this many polls before the onset did not bring it about.
 const STEP_POLLS: i64 = 3;
+/// A pool of a usual default size that fills brings this many connections: a smaller climb says less.
+const ONE_POOL: f64 = 10.0;
 /// A climb needs this many readings …
 const CLIMB_POINTS: usize = 4;
 /// … most of them rising, and this growth over all.
@@ -124,7 +126,7 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         climbs,
         || {
             Judgement::measured(
-                1.0,
+                total / ONE_POOL,
                 format!("connected_clients climbs {} → {} over {} polls", first.value, last.value, points.len()),
                 (total, "connections"),
                 vec![first.at, last.at],

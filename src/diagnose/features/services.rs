@@ -159,11 +159,12 @@ pub(super) fn nothing_succeeds(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
         }
     }
     let failed: u64 = facts.incident.services.values().map(|(n, _)| n).sum();
-    if before < MANY_SUCCESSES || failed < MANY_FAILURES || end - start < 3 * width {
+    let lost = ok * 20 <= failed;
+    if before < MANY_SUCCESSES || lost && failed < MANY_FAILURES || end - start < 3 * width {
         return Judgement::Unjudged;
     }
     Judgement::either(
-        ok * 20 <= failed,
+        lost,
         || {
             let text = format!("{failed} failures and {ok} successes of the services that failed");
             Judgement::measured(1.0, text, (ok as f64, "requests"), firsts(facts))

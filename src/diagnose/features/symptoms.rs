@@ -97,6 +97,19 @@ pub(super) fn signature(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     said(facts, &hits, "message")
 }
 
+/// From this many on something happens again and again.
+const AGAIN: usize = 3;
+
+/// Particular messages, reported as trouble or as ordinary marks, come again and again within the incident.
+pub(super) fn recurs(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let (start, end) = (facts.incident.start_ms, facts.incident.end_ms);
+    let within = |e: &crate::event::Event| e.time_ms.is_none() || start <= e.time_ms && e.time_ms <= end;
+    let marks = facts.observed.marks.iter().filter(|e| within(e));
+    let hits: Vec<_> = facts.incident.events.iter().chain(marks).filter(|e| of.contains(&library.signature(e.signature).id)).collect();
+    if hits.len() < AGAIN { Judgement::NotSeen("it does not recur".to_string()) } else { said(facts, &hits, "message") }
+}
+
 fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Judgement {
     let Some(first) = hits.first() else {
         return if facts.incident.events.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen(format!("no such {what}")) };
