@@ -372,9 +372,10 @@ impl<'u, 'c> Joiner<'u, 'c> {
                 break Some((ms, resolution, self.lines.get(at).start));
             }
             chain.push(at);
-            // Lines of which an earlier walk found that they have no time are stepped over at once.
+            // Lines that an earlier walk found to have no time are stepped over, unless they begin too far away, perhaps dropped.
             let from = self.lines.get(at).undated.unwrap_or(at);
-            match self.lines.before(from, INHERIT_BYTES) {
+            let in_reach = start.saturating_sub(self.lines.get(from).start) <= INHERIT_BYTES;
+            match if in_reach { self.lines.before(from, INHERIT_BYTES) } else { None } {
                 Some(b) if start - self.lines.get(b).start <= INHERIT_BYTES => at = b,
                 _ => {
                     self.lines.get_mut(id).undated = Some(from);

@@ -64,3 +64,16 @@ fn frames_beyond_the_cap_are_cut_wherever_blocks_end() {
         assert_eq!(records(&text, size), expected, "blocks of {size}");
     }
 }
+
+#[test]
+fn a_long_run_without_times_has_none() {
+    // Longer than the window that is kept behind a line.
+    let text = "cart cannot read its key, nor write it, and says so without a time\n".repeat(16_000);
+    let unit = Unit { own: 0..text.len(), bytes: text.as_bytes().to_vec(), base: 0, ends: true };
+    let mut joiner = Joiner::new(&unit, context());
+    let mut start = Some(0);
+    while let Some(at) = start {
+        assert!(joiner.record_at(at, &All).is_none_or(|joined| joined.record.time_ms.is_none()));
+        start = unit.next_line(at);
+    }
+}
