@@ -238,3 +238,21 @@ fn secrets_of_a_server_are_not_told() {
         assert!(!run.out.contains("hunter2"), "{shape}");
     }
 }
+
+/// A server that evicts nothing hovers just below its limit while it refuses writes; a full cache does, too, and is well.
+#[test]
+fn a_server_at_its_limit_that_refuses_writes() {
+    let info = |used: u64, policy: &str, errors: &str| {
+        format!("# Memory\nused_memory:{used}\nmaxmemory:4294967296\nmaxmemory_policy:{policy}\n\n# Errorstats\nerrorstat_ERR:count=14\n{errors}")
+    };
+    let refused = "errorstat_OOM:count=220817\n";
+    for (text, verdict) in [
+        (info(4_294_961_120, "noeviction", refused), "incident"),
+        (info(4_294_961_120, "noeviction", ""), "no-incident"),
+        (info(4_294_961_120, "allkeys-lru", refused), "no-incident"),
+        (info(3_006_477_107, "noeviction", refused), "no-incident"),
+    ] {
+        let report = run_with(&["--format", "json"], text.as_bytes()).json();
+        assert_eq!(report["verdict"], verdict, "{text}");
+    }
+}

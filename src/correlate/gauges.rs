@@ -170,6 +170,14 @@ fn evicts_nothing(tally: &Tally) -> bool {
     policy.is_some_and(|s| s.value == "noeviction")
 }
 
+/// A server that evicts nothing stands this close to its limit while it refuses writes: those that fit still come in.
+const AT_LIMIT: f64 = 0.99;
+
+/// The server counts writes that it refused for want of memory, and still has no room for more.
+fn refuses_writes(s: &Series, tally: &Tally, share: f64) -> bool {
+    share >= AT_LIMIT && evicts_nothing(tally) && s.get("errorstat.OOM").iter().any(|p| p.value > 0.0)
+}
+
 /// Requests went well throughout the time of the slow log.
 fn goes_well(observed: &Observed<'_>, from_s: i64, to_s: i64) -> bool {
     let cells = &observed.tally.survey.cells;
@@ -191,7 +199,8 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
             continue;
         }
         for (node, s) in &observed.series {
-            let past: Vec<_> = derived(gauge, s).into_iter().filter(|(_, _, v)| *v >= *at_least).collect();
+            let refuses = |share| &**gauge == "memory-ratio" && refuses_writes(s, observed.tally, share);
+            let past: Vec<_> = derived(gauge, s).into_iter().filter(|(_, _, v)| *v >= *at_least || refuses(*v)).collect();
             let (Some(first), Some(last)) = (past.first(), past.last()) else { continue };
             let peak = past.iter().map(|p| p.2).fold(f64::MIN, f64::max);
             let statement = match gauge.as_ref() {
@@ -210,9 +219,9 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
                 peak,
                 accompanies: true,
                 // A healthy cache is full and idle workers block: these two only accompany events. A server that evicts
-                // nothing and is over its limit refuses every write.
+                // nothing and is at its limit refuses writes.
                 opens: match gauge.as_ref() {
-                    "memory-ratio" => peak >= 1.0 && evicts_nothing(observed.tally),
+                    "memory-ratio" => evicts_nothing(observed.tally),
                     "blocked" => false,
                     _ => true,
                 },
