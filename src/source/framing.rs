@@ -5,7 +5,7 @@
 //!
 //! A document (CloudWatch JSON, Firehose, CSV export …) ends in [`crate::source`]: below it there are only lines.
 //! What the document knew about an item travels in this header and is peeled again by `record::envelope::document`.
-//! It is honoured only in sources that a decoder produced ([`super::Decoded::framed`]), never in raw input.
+//! It is honoured only in sources that a decoder produced ([`super::Decoded::heads`]), never in raw input.
 
 /// First byte of the header (ASCII record separator).
 pub const RS: u8 = 0x1e;
