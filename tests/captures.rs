@@ -243,7 +243,9 @@ fn secrets_of_a_server_are_not_told() {
 #[test]
 fn a_server_at_its_limit_that_refuses_writes() {
     let info = |used: u64, policy: &str, errors: &str| {
-        format!("# Memory\nused_memory:{used}\nmaxmemory:4294967296\nmaxmemory_policy:{policy}\n\n# Errorstats\nerrorstat_ERR:count=14\n{errors}")
+        format!(
+            "# Memory\nused_memory:{used}\nmaxmemory:4294967296\nmaxmemory_policy:{policy}\n\n# Errorstats\nerrorstat_ERR:count=14\n{errors}"
+        )
     };
     let refused = "errorstat_OOM:count=220817\n";
     for (text, verdict) in [
