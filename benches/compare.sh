@@ -58,7 +58,7 @@ out="$here/runs/$(date -u +%Y-%m-%d)-${cores}cores-$(basename "$log" .log).md"
 mkdir -p "$here/runs"
 base=$(cut -d' ' -f1 "$work/whyredis" | median)
 {
-    echo "# $(basename "$log"): $(stat -c %s "$log") bytes, $runs interleaved runs, medians"
+    echo "# $(basename "$log"): $(stat -L -c %s "$log") bytes, $runs interleaved runs, medians"
     echo
     echo "Machine: $cores cores, $model; load average at the end: $(cut -d' ' -f1-3 /proc/loadavg)."
     echo "Page cache warm. \`cpu\` is user + system time: on a machine that others use, it says more than the wall clock."
@@ -66,7 +66,7 @@ base=$(cut -d' ' -f1 "$work/whyredis" | median)
     echo "| what | wall s | cpu s | GB/s (wall) | peak MiB | whyredis / it (wall) | whyredis / it (cpu) |"
     echo "|---|---|---|---|---|---|---|"
     cpu_base=$(awk '{print $2+$3}' "$work/whyredis" | median)
-    bytes=$(stat -c %s "$log")
+    bytes=$(stat -L -c %s "$log")
     for n in "${names[@]}"; do
         wall=$(cut -d' ' -f1 "$work/$n" | median)
         cpu=$(awk '{print $2+$3}' "$work/$n" | median)
