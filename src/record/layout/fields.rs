@@ -58,12 +58,13 @@ const KEPT: &[&str] = &[
 
 /// Reads what a message carries as `key=value`, `(service: name)` and ids. The message itself stays as it is.
 pub(super) fn read(text: &str, parsed: &mut Parsed<'_>) {
-    let line = clip(first_line(text), SEARCHED);
-    if memchr::memchr3(b'=', b':', b'[', line.as_bytes()).is_none() {
+    let whole = first_line(text);
+    if memchr::memchr3(b'=', b':', b'[', whole.as_bytes()).is_none() {
         return;
     }
+    let line = clip(whole, SEARCHED);
     if (parsed.trace.is_none() || parsed.trace_is_request)
-        && let Some((id, strength)) = TraceId::find_with_strength(first_line(text))
+        && let Some((id, strength)) = TraceId::find_with_strength(whole)
     {
         offer_trace(parsed, id, strength);
     }

@@ -197,3 +197,9 @@ proptest::proptest! {
         let _ = parsed.message.len();
     }
 }
+
+#[test]
+fn an_id_behind_a_long_message() {
+    let line = format!("ERROR {} redis: ERR max number of clients reached trace_id=4bf92f3577b34da6a3ce929d0e0e4736", "y".repeat(16 << 10));
+    assert_eq!(read(&line).trace, TraceId::canonical("4bf92f3577b34da6a3ce929d0e0e4736"));
+}
