@@ -258,3 +258,13 @@ fn a_server_at_its_limit_that_refuses_writes() {
         assert_eq!(report["verdict"], verdict, "{text}");
     }
 }
+
+#[test]
+fn changes_told_by_their_age_alone_are_shown() {
+    let events = "LAST SEEN   TYPE      REASON              OBJECT                               MESSAGE
+5m2s        Normal    ScalingReplicaSet   deployment/checkout-api              Scaled up replica set checkout-api-6d9f7c8b5d to 12 from 3
+2m          Normal    SuccessfulRescale   horizontalpodautoscaler/checkout-api   New size: 12; reason: cpu resource utilization above target
+";
+    let rows = rows(events, "changes without a time");
+    assert!(rows.len() == 2 && rows[0].contains("to 12 from 3") && rows[1].contains("New size: 12"), "{rows:?}");
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Scribe;
 use crate::event::Snapshot;
 use crate::report::CaptureSummary;
+use crate::source::Location;
 
 /// Rows listed in a section.
 const ROWS: usize = 8;
@@ -16,7 +17,15 @@ pub(super) fn summaries(scribe: &Scribe<'_, '_, '_>) -> Vec<CaptureSummary> {
     slow_log(scribe, &mut out);
     by_name(scribe, &mut out);
     settings(scribe, &mut out);
+    undated_changes(scribe, &mut out);
     out
+}
+
+/// Changes without a time, as `kubectl get events` tells them by their age: no timeline shows them.
+fn undated_changes(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
+    let undated = || scribe.given.observed.tally.changes.range(..(Some(i64::MIN), Location::default()));
+    let rows = undated().take(ROWS).map(|(_, change)| scribe.clean(&change.what)).collect();
+    add(scribe, "changes without a time", undated().map(|((_, at), _)| *at).min(), rows, out);
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
@@ -47,7 +56,7 @@ fn by_name(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
         for s in scribe.given.observed.series.values() {
             for (name, points) in s.gauges.iter().filter_map(|(name, points)| Some((name.strip_prefix(lead)?, points))) {
                 let (Some(last), Some(first)) = (points.last(), points.iter().map(|p| p.at).min()) else { continue };
-                at = Some(at.map_or(first, |known: crate::source::Location| known.min(first)));
+                at = Some(at.map_or(first, |known: Location| known.min(first)));
                 let (row, value) = match (kind, name.rsplit_once('.')) {
                     ("commandstats" | "deployments" | "latency histogram", Some((command, what))) => {
                         details.entry(command.to_owned()).or_default().push(format!("{what} {}", last.value));
@@ -131,7 +140,7 @@ fn settings(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
 }
 
 /// Adds rows to the section of their kind.
-fn add(scribe: &Scribe<'_, '_, '_>, kind: &str, at: Option<crate::source::Location>, rows: Vec<String>, out: &mut Vec<CaptureSummary>) {
+fn add(scribe: &Scribe<'_, '_, '_>, kind: &str, at: Option<Location>, rows: Vec<String>, out: &mut Vec<CaptureSummary>) {
     if rows.is_empty() {
         return;
     }
@@ -141,7 +150,7 @@ fn add(scribe: &Scribe<'_, '_, '_>, kind: &str, at: Option<crate::source::Locati
     }
 }
 
-fn source(scribe: &Scribe<'_, '_, '_>, at: Option<crate::source::Location>) -> String {
+fn source(scribe: &Scribe<'_, '_, '_>, at: Option<Location>) -> String {
     at.map(|at| scribe.cite(at).source).unwrap_or_default()
 }
 
