@@ -7,7 +7,7 @@ use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::flow::Flow;
+use super::flow::{Bytes, Flow};
 use super::focus::STRETCH_BYTES;
 use crate::scan::{MARGIN, Unit};
 use crate::source::Decoded;
@@ -23,7 +23,7 @@ enum From {
 /// Consecutive bytes of a stream.
 pub(super) struct Slice {
     base: u64,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl Slice {
@@ -32,8 +32,6 @@ impl Slice {
     }
 }
 
-/// Bytes of a slice.
-const SLICE_BYTES: usize = 1 << 20;
 /// Bytes of a unit of a stream: those of all that are worked at are held.
 const STREAM_BLOCK_BYTES: usize = 1 << 20;
 
@@ -85,11 +83,12 @@ impl Piece {
     }
 }
 
-fn put_together(slices: &[Arc<Slice>], from: u64, to: u64, bytes: &mut Vec<u8>) {
+fn put_together<'s>(slices: impl IntoIterator<Item = &'s Arc<Slice>>, from: u64, to: u64, bytes: &mut Vec<u8>) {
     bytes.clear();
+    let mut room = Vec::new();
     for slice in slices {
         let within = |at: u64| (at.saturating_sub(slice.base) as usize).min(slice.bytes.len());
-        bytes.extend_from_slice(slice.bytes.get(within(from)..within(to)).unwrap_or_default());
+        slice.bytes.append_to(within(from)..within(to), bytes, &mut room);
     }
 }
 
@@ -103,9 +102,8 @@ pub(super) struct Units<'c> {
     at: u64,
     head: Vec<u8>,
     whole: bool,
-    /// For streams: what is still needed of what was read, and buffers of what is not.
+    /// For streams: what is still needed of what was read.
     slices: VecDeque<Arc<Slice>>,
-    spare: Vec<Vec<u8>>,
 }
 
 impl<'c> Units<'c> {
@@ -121,13 +119,12 @@ impl<'c> Units<'c> {
                 (From::Stream { flow, done: false }, whole, block.min(STREAM_BLOCK_BYTES))
             }
         };
-        let mut units = Units { from, cancel, block, at: 0, head: Vec::new(), whole, slices: VecDeque::new(), spare: Vec::new() };
+        let mut units = Units { from, cancel, block, at: 0, head: Vec::new(), whole, slices: VecDeque::new() };
         match &units.from {
             From::File { file, len } => read_at(file, 0, (*len).min(HEAD_BYTES as u64) as usize, &mut units.head),
             From::Stream { .. } => {
                 units.fill(HEAD_BYTES as u64);
-                let first = units.slices.front().map_or(&[][..], |s| &s.bytes);
-                units.head = first.get(..HEAD_BYTES.min(first.len())).unwrap_or_default().to_vec();
+                put_together(&units.slices, 0, HEAD_BYTES as u64, &mut units.head);
             }
         }
         units
@@ -200,10 +197,11 @@ impl<'c> Units<'c> {
     /// Says that no stretch before `offset` is asked for any more.
     pub(super) fn let_go(&mut self, offset: u64) {
         let needed = offset.min(self.at).saturating_sub(MARGIN as u64);
+        let From::Stream { flow, .. } = &mut self.from else { return };
         // The last one tells how much was read.
         while self.slices.len() > 1 && self.slices.front().is_some_and(|s| s.end() <= needed) {
             if let Some(slice) = self.slices.pop_front().and_then(Arc::into_inner) {
-                self.spare.push(slice.bytes);
+                flow.put_back(slice.bytes);
             }
         }
     }
@@ -213,16 +211,13 @@ impl<'c> Units<'c> {
         let mut base = self.filled();
         let From::Stream { flow, done } = &mut self.from else { return };
         while !*done && base < want {
-            let mut bytes = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(SLICE_BYTES));
-            bytes.clear();
-            while !*done && bytes.len() < SLICE_BYTES {
-                let room = SLICE_BYTES - bytes.len();
-                *done = flow.take(&mut bytes, room, self.cancel) == 0;
-            }
-            if !bytes.is_empty() {
-                let slice = Slice { base, bytes };
-                base = slice.end();
-                self.slices.push_back(Arc::new(slice));
+            match flow.take(self.cancel) {
+                Some(bytes) => {
+                    let slice = Slice { base, bytes };
+                    base = slice.end();
+                    self.slices.push_back(Arc::new(slice));
+                }
+                None => *done = true,
             }
         }
     }

@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread;
@@ -10,15 +12,21 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-/// Bytes that the reading thread hands over at once: the size of a large pipe's buffer, few hand-overs.
-const CHUNK_BYTES: usize = 128 * 1024;
-/// Chunks that wait to be taken: half a MiB, so that reading and decompression rarely wait; more would cost memory.
-const CHUNKS_WAITING: usize = 16;
+use crate::scan::MARGIN;
+
+/// Bytes of a buffer: half of what a wide pipe holds. All that is held of a stream is held in buffers of this size, which go round.
+const CHUNK_BYTES: usize = 512 * 1024;
+/// Chunks that wait to be taken, so that reading and decompression rarely wait; more would cost memory.
+const CHUNKS_WAITING: usize = 2;
+/// Who reads less at once has come to the bottom of what there is: it is handed over, for Ctrl-C to find.
+const SHORT_BYTES: usize = 32 * 1024;
+/// Shorter chunks are put together: a slow writer would make a buffer of each line.
+const ENOUGH_BYTES: usize = CHUNK_BYTES / 2;
 /// How often a run that waits for a silent pipe looks for Ctrl-C.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 
 /// A buffer and how many of its bytes were read.
-struct Chunk {
+pub(super) struct Chunk {
     bytes: Vec<u8>,
     len: usize,
 }
@@ -28,22 +36,38 @@ impl Chunk {
         Chunk { bytes: vec![0; CHUNK_BYTES], len: 0 }
     }
 
-    /// Reads once into the buffer; false at the end.
+    pub(super) fn get(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.len..).unwrap_or_default()
+    }
+
+    /// Fills the buffer, as far as there is something to read; false at the end.
     fn read(&mut self, reader: &mut dyn Read) -> bool {
         loop {
-            match reader.read(&mut self.bytes) {
+            match reader.read(self.room()) {
+                Ok(0) => return self.len > 0,
                 Ok(n) => {
-                    self.len = n;
-                    return n > 0;
+                    self.len += n;
+                    if n < SHORT_BYTES || self.room().is_empty() {
+                        return true;
+                    }
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return false,
+                Err(_) => return self.len > 0,
             }
         }
     }
 
-    fn get(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+    /// Takes these bytes in if all of them fit.
+    fn append(&mut self, more: &[u8]) -> bool {
+        let fits = self.room().get_mut(..more.len()).map(|room| room.copy_from_slice(more)).is_some();
+        if fits {
+            self.len += more.len();
+        }
+        fits
     }
 }
 
@@ -55,18 +79,55 @@ enum Inflow {
     Direct(Box<dyn Read + Send>),
 }
 
-/// Bytes held until the size of the stream is known, packed where that pays.
-enum Held {
-    Plain(Vec<u8>),
-    Packed { bytes: Box<[u8]>, len: usize },
+/// Bytes of a stream, of which those that came before its size was known are packed where that pays.
+pub(super) enum Bytes {
+    Plain(Chunk),
+    /// A piece of a buffer that others share.
+    Packed {
+        shared: Arc<Chunk>,
+        at: Range<usize>,
+        len: usize,
+    },
+}
+
+impl Bytes {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Bytes::Plain(chunk) => chunk.len,
+            Bytes::Packed { len, .. } => *len,
+        }
+    }
+
+    /// Appends some of them. `room`: for what has to be unpacked.
+    pub(super) fn append_to(&self, range: Range<usize>, out: &mut Vec<u8>, room: &mut Vec<u8>) {
+        let from = match self {
+            Bytes::Plain(chunk) => chunk.get(),
+            Bytes::Packed { shared, at, len } if !range.is_empty() => {
+                room.resize(*len, 0);
+                let packed = shared.get().get(at.clone()).unwrap_or_default();
+                let unpacked = zstd::bulk::decompress_to_buffer(packed, room).unwrap_or(0);
+                room.get(..unpacked).unwrap_or_default()
+            }
+            Bytes::Packed { .. } => &[],
+        };
+        out.extend_from_slice(from.get(range).unwrap_or_default());
+    }
+
+    /// The buffer, once nothing else stands in it.
+    fn into_chunk(self) -> Option<Chunk> {
+        match self {
+            Bytes::Plain(chunk) => Some(chunk),
+            Bytes::Packed { shared, .. } => Arc::into_inner(shared),
+        }
+    }
 }
 
 pub(super) struct Flow {
     input: Inflow,
-    held: VecDeque<Held>,
-    /// The chunk that is being taken, and how much of it was.
-    rest: Option<Chunk>,
-    taken: usize,
+    held: VecDeque<Bytes>,
+    /// What came behind a chunk that it did not fit into.
+    next: Option<Chunk>,
+    spare: Vec<Chunk>,
 }
 
 impl Flow {
@@ -90,114 +151,123 @@ impl Flow {
             },
             Err(_) => Inflow::Direct(reader),
         };
-        Flow { input, held: VecDeque::new(), rest: None, taken: 0 }
+        Flow { input, held: VecDeque::new(), next: None, spare: Vec::new() }
     }
 
-    /// The next chunk of the input; `None` at the end or after Ctrl-C. `used`: one whose buffer may be filled again.
-    fn chunk(&mut self, used: Option<Chunk>, cancel: &AtomicBool) -> Option<Chunk> {
+    /// Gives a buffer back, to be filled again.
+    pub(super) fn put_back(&mut self, bytes: Bytes) {
+        let Some(mut chunk) = bytes.into_chunk() else { return };
+        chunk.len = 0;
+        match &self.input {
+            // A reader that has ended needs it no more.
+            Inflow::Thread(_, back) if !self.spare.is_empty() => drop(back.send(chunk)),
+            _ => self.spare.push(chunk),
+        }
+    }
+
+    /// What was read next; `None` at the end or after Ctrl-C.
+    fn read(&mut self, cancel: &AtomicBool) -> Option<Chunk> {
         if cancel.load(Ordering::Relaxed) {
             return None;
         }
+        let spare = &mut self.spare;
         match &mut self.input {
-            Inflow::Thread(chunks, back) => {
-                // A reader that has ended needs it no more.
-                let _ = used.map(|chunk| back.send(chunk));
-                loop {
-                    match chunks.recv_timeout(CANCEL_POLL) {
-                        Ok(chunk) => return Some(chunk),
-                        Err(RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
-                        Err(_) => return None,
-                    }
+            Inflow::Thread(chunks, _) => loop {
+                match chunks.recv_timeout(CANCEL_POLL) {
+                    Ok(chunk) => return Some(chunk),
+                    Err(RecvTimeoutError::Timeout) if !cancel.load(Ordering::Relaxed) => {}
+                    Err(_) => return None,
                 }
-            }
+            },
             Inflow::Direct(reader) => {
-                let mut chunk = used.unwrap_or_else(Chunk::new);
+                let mut chunk = spare.pop().unwrap_or_else(Chunk::new);
                 chunk.read(reader).then_some(chunk)
             }
         }
     }
 
+    /// The next chunk of the input, at least half full; a shorter one, then `None`, at the end or after Ctrl-C.
+    fn chunk(&mut self, cancel: &AtomicBool) -> Option<Chunk> {
+        let mut chunk = self.next.take().or_else(|| self.read(cancel))?;
+        while chunk.len < ENOUGH_BYTES
+            && let Some(more) = self.read(cancel)
+        {
+            if !chunk.append(more.get()) {
+                self.next = Some(more);
+                break;
+            }
+            self.put_back(Bytes::Plain(more));
+        }
+        Some(chunk)
+    }
+
     /// Reads until the stream ends (true) or is longer than `limit` (false). What was read is held, packed to about a
-    /// tenth, and given first: so a pipe is looked at as the file of that size would be.
+    /// fourth, and given first: so a pipe is looked at as the file of that size would be.
     pub(super) fn hold(&mut self, limit: u64, cancel: &AtomicBool) -> bool {
         let mut total = 0;
-        // Buffers that are filled again once their bytes are packed, and how many of them hold some.
-        let mut fresh: Vec<Vec<u8>> = Vec::new();
-        let mut filled = 0_usize;
+        let mut packed = Shelf::default();
+        let mut plain = Vec::new();
         let mut ended = false;
-        let mut used = None;
         while !ended && total <= limit {
-            used = self.chunk(used, cancel);
-            match &used {
-                Some(chunk) => {
-                    total += chunk.len as u64;
-                    let last = filled.checked_sub(1).and_then(|last| fresh.get_mut(last));
-                    if let Some(last) = last.filter(|last| last.len() + chunk.len <= HELD_BYTES) {
-                        last.extend_from_slice(chunk.get());
-                        continue;
+            let next = self.chunk(cancel);
+            ended = next.is_none();
+            total += next.as_ref().map_or(0, |chunk| chunk.len as u64);
+            // What came last may be all there is.
+            if plain.len() >= HELD_PLAIN && !ended {
+                let pieces: Vec<Vec<Vec<u8>>> = plain.par_iter().map(|chunk: &Chunk| pack(chunk.get())).collect();
+                for (chunk, pieces) in plain.drain(..).zip(pieces) {
+                    let lens = chunk.get().chunks(PIECE_BYTES).map(<[u8]>::len);
+                    for (piece, len) in pieces.iter().zip(lens) {
+                        packed.add(piece, len, || self.spare.pop());
                     }
-                    if fresh.len() == filled {
-                        fresh.push(Vec::with_capacity(HELD_BYTES));
-                    }
-                    if let Some(next) = fresh.get_mut(filled) {
-                        next.clear();
-                        next.extend_from_slice(chunk.get());
-                    }
-                    filled += 1;
+                    self.put_back(Bytes::Plain(chunk));
                 }
-                None => ended = true,
             }
-            if filled > HELD_PLAIN && !ended {
-                let packed: Vec<Held> = fresh.par_iter().take(HELD_PLAIN).map_init(Vec::new, |room, bytes| pack(bytes, room)).collect();
-                self.held.extend(packed);
-                fresh.rotate_left(HELD_PLAIN);
-                filled -= HELD_PLAIN;
-            }
+            plain.extend(next);
         }
-        self.held.extend(fresh.into_iter().take(filled).map(Held::Plain));
+        self.held.extend(packed.bytes());
+        self.held.extend(plain.into_iter().map(Bytes::Plain));
         ended && total <= limit
     }
 
-    /// Appends at most `room` bytes; 0 at the end, or when what was read before Ctrl-C is used up.
-    pub(super) fn take(&mut self, into: &mut Vec<u8>, room: usize, cancel: &AtomicBool) -> usize {
-        while self.rest.as_ref().is_none_or(|rest| self.taken >= rest.len) {
-            self.taken = 0;
-            let used = self.rest.take();
-            self.rest = match self.held.pop_front() {
-                Some(Held::Plain(bytes)) => Some(Chunk { len: bytes.len(), bytes }),
-                Some(Held::Packed { bytes: packed, len }) => {
-                    let mut bytes = used.map(|used| used.bytes).unwrap_or_default();
-                    bytes.resize(len, 0);
-                    let len = zstd::bulk::decompress_to_buffer(&packed, &mut bytes).unwrap_or(0);
-                    Some(Chunk { bytes, len })
-                }
-                // What was held has buffers of another size.
-                None => self.chunk(used.filter(|u| u.bytes.len() == CHUNK_BYTES), cancel),
-            };
-            if self.rest.is_none() {
-                return 0;
-            }
-        }
-        let rest = self.rest.as_ref().map(Chunk::get).and_then(|r| r.get(self.taken..)).unwrap_or_default();
-        let n = room.min(rest.len());
-        into.extend_from_slice(rest.get(..n).unwrap_or_default());
-        self.taken += n;
-        n
+    /// The next bytes; `None` at the end, or when what was read before Ctrl-C is used up.
+    pub(super) fn take(&mut self, cancel: &AtomicBool) -> Option<Bytes> {
+        self.held.pop_front().or_else(|| self.chunk(cancel).map(Bytes::Plain))
     }
 }
 
-/// Bytes of one held piece: what one compression works on.
-const HELD_BYTES: usize = 1 << 20;
-/// Held pieces that are packed at a time, side by side.
-const HELD_PLAIN: usize = 2;
-/// Logs shrink to about a tenth at half a GB/s a thread; faster levels pack a third less.
-const HELD_LEVEL: i32 = 1;
+/// Packed pieces behind each other in buffers, and of each where it stands and how long it was.
+#[derive(Default)]
+struct Shelf(Vec<(Chunk, Vec<(Range<usize>, usize)>)>);
 
-/// `room`: for the worst case, used again; only what was packed is kept.
-fn pack(bytes: &[u8], room: &mut Vec<u8>) -> Held {
-    room.resize(zstd::zstd_safe::compress_bound(bytes.len()), 0);
-    match zstd::bulk::compress_to_buffer(bytes, room, HELD_LEVEL) {
-        Ok(packed) if packed < bytes.len() => Held::Packed { bytes: room.get(..packed).unwrap_or_default().into(), len: bytes.len() },
-        _ => Held::Plain(bytes.to_vec()),
+impl Shelf {
+    fn add(&mut self, packed: &[u8], len: usize, spare: impl FnOnce() -> Option<Chunk>) {
+        if !self.0.last_mut().is_some_and(|(chunk, _)| chunk.append(packed)) {
+            let mut chunk = spare().unwrap_or_else(Chunk::new);
+            chunk.append(packed);
+            self.0.push((chunk, Vec::new()));
+        }
+        if let Some((chunk, pieces)) = self.0.last_mut() {
+            pieces.push((chunk.len - packed.len()..chunk.len, len));
+        }
     }
+
+    fn bytes(self) -> impl Iterator<Item = Bytes> {
+        self.0.into_iter().flat_map(|(chunk, pieces)| {
+            let shared = Arc::new(chunk);
+            pieces.into_iter().map(move |(at, len)| Bytes::Packed { shared: Arc::clone(&shared), at, len })
+        })
+    }
+}
+
+/// Held chunks that are packed at a time, side by side.
+const HELD_PLAIN: usize = 2;
+/// Bytes packed by themselves: those of a unit's margin, for which no more has to be unpacked.
+const PIECE_BYTES: usize = MARGIN;
+/// Logs shrink to about a fourth at a GB/s a thread; slower levels pack a third more.
+const HELD_LEVEL: i32 = -3;
+
+/// The bytes in packed pieces; a frame of what cannot be packed is a few bytes longer.
+fn pack(bytes: &[u8]) -> Vec<Vec<u8>> {
+    bytes.chunks(PIECE_BYTES).map(|piece| zstd::bulk::compress(piece, HELD_LEVEL).unwrap_or_default()).collect()
 }
