@@ -17,7 +17,7 @@ use whyredis::patterns::Library;
 use whyredis::pipeline::{self, Options, Silent};
 use whyredis::record::join::{All, CaptureRules, Context, Joined, Joiner, MAX_LINE_BYTES};
 use whyredis::record::{Clock, Record, Zone};
-use whyredis::scan::{Prefilter, Unit};
+use whyredis::scan::{Prefilter, Searches, Unit};
 use whyredis::source::{Location, SourceId};
 
 #[path = "generate"]
@@ -80,7 +80,7 @@ fn scan_count_lines(bencher: Bencher<'_, '_>, log: &str) {
 #[divan::bench(args = LOGS, sample_count = RUNS)]
 fn scan_prefilter(bencher: Bencher<'_, '_>, log: &str) {
     let (unit, prefilter) = (unit(log), Prefilter::of(&LIBRARY));
-    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| prefilter.candidates(&unit, MAX_LINE_BYTES));
+    bencher.counter(BytesCount::new(unit.bytes.len())).bench_local(|| prefilter.candidates(&unit, MAX_LINE_BYTES, Searches::Few));
 }
 
 #[divan::bench(args = LOGS, sample_count = RUNS)]

@@ -8,7 +8,7 @@ use super::Matcher;
 use super::probe::record_of;
 use crate::patterns::check::Complaint;
 use crate::patterns::{Entries, Library, SignatureIdx};
-use crate::scan::Prefilter;
+use crate::scan::{Prefilter, Searches};
 
 /// A needle that stands in more of the healthy lines than this makes the prefilter useless.
 pub const NOISY_SHARE: f64 = 0.01;
@@ -65,7 +65,7 @@ pub fn twins(entries: &Entries, library: &Library) -> Vec<Complaint> {
 /// in records that another line leads to.
 pub fn without_needle(entries: &Entries, library: &Library) -> Vec<Complaint> {
     let prefilter = Prefilter::of(library);
-    let lost = |line: &str| !line.split('\n').any(|l| prefilter.hits(l.as_bytes()));
+    let lost = |line: &str| !line.split('\n').any(|l| prefilter.hits(l.as_bytes(), Searches::Few));
     let bare = entries.signatures.iter().filter(|s| s.entry.example.iter().any(|x| lost(&x.line)));
     bare.map(|s| Complaint {
         file: s.file.clone(),
@@ -82,7 +82,7 @@ pub fn without_needle(entries: &Entries, library: &Library) -> Vec<Complaint> {
 pub fn noisy_needles<'l>(library: &'l Library, healthy: &[&[u8]]) -> Vec<(&'l str, f64)> {
     let share = |needle: &str| {
         let finder = Prefilter::new([needle]);
-        healthy.iter().filter(|l| finder.hits(l)).count() as f64 / healthy.len().max(1) as f64
+        healthy.iter().filter(|l| finder.hits(l, Searches::Few)).count() as f64 / healthy.len().max(1) as f64
     };
     let mut out: Vec<(&str, f64)> = library
         .needles()

@@ -9,7 +9,7 @@ use super::probe::record_of;
 use super::{Matcher, Value, advice};
 use crate::patterns::check::Complaint;
 use crate::patterns::{Entries, Library, SignatureIdx, Unit};
-use crate::scan::Prefilter;
+use crate::scan::{Prefilter, Searches};
 
 /// Runs every example and near miss.
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
@@ -42,7 +42,7 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
         }
         for example in &entry.example {
             let record = record_of(&example.line);
-            if !example.line.split('\n').any(|l| prefilter.is_fine(l.as_bytes())) {
+            if !example.line.split('\n').any(|l| prefilter.hits(l.as_bytes(), Searches::All)) {
                 say(format!("no needle stands in the example {:?}", example.line));
             }
             let all = matcher.all(&record);

@@ -12,7 +12,7 @@ use crate::record::envelope::Outer;
 use crate::record::join::{All, CaptureRules, CaptureState, Context, Joined, Joiner, MAX_LINE_BYTES, Sought};
 use crate::record::layout::Parsed;
 use crate::record::{Clock, Kind, Recall, Record, Severity, TimeBasis};
-use crate::scan::{Prefilter, Unit};
+use crate::scan::{Prefilter, Searches, Unit};
 use crate::source::{Heads, Location, SourceId};
 
 use super::again::is_request;
@@ -91,12 +91,19 @@ fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut T
     let memo = Recalled::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
+    let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES, Searches::All);
+    let is_hit = |&(_, offset): &(usize, u64)| {
+        let start = offset.saturating_sub(unit.base) as usize;
+        if unit.own.contains(&start) {
+            hits.binary_search(&start).is_ok()
+        } else {
+            shared.prefilter.hits(line_at(unit, start), Searches::All)
+        }
+    };
     let mut at = Some(unit.first_line());
     while let Some(start) = at.filter(|&s| s < unit.own.end) {
         if let Some(joined) = joiner.record_at(start, &All).map(dated) {
-            // Where every record is read, the fine needles decide alone; else a coarse one leads to it.
-            let fine = |&(_, offset): &(usize, u64)| shared.prefilter.is_fine(line_at(unit, offset.saturating_sub(unit.base) as usize));
-            let candidate = joined.record.line_starts.iter().any(fine) || in_pieces(&joined);
+            let candidate = joined.record.line_starts.iter().any(is_hit) || in_pieces(&joined);
             let seen = Seen { joined: &joined, candidate, share: 1 };
             add(tally, &seen, unit, &mut lines, &memo, view, shared);
         }
@@ -108,7 +115,7 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
     let memo = Recalled::default();
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
-    let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES);
+    let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES, Searches::Few);
     let sought = Hits { unit, hits: &hits, memo: &memo, shared };
     // With the records that a line stands for in the survey; none if it is asked for its trouble.
     let mut starts: Vec<(usize, u64)> = hits.iter().map(|&c| (c, 0)).collect();
@@ -176,7 +183,11 @@ struct Hits<'h> {
 
 impl Sought for Hits<'_> {
     fn holds(&self, start: usize, raw: &[u8]) -> bool {
-        if self.unit.own.contains(&start) { self.hits.binary_search(&start).is_ok() } else { self.shared.prefilter.hits(raw) }
+        if self.unit.own.contains(&start) {
+            self.hits.binary_search(&start).is_ok()
+        } else {
+            self.shared.prefilter.hits(raw, Searches::Few)
+        }
     }
 
     fn worth(&self, outer: &Outer, parsed: &Parsed<'_>) -> bool {

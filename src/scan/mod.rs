@@ -11,5 +11,5 @@ mod strided;
 mod unit;
 
 pub use grams::GramIndex;
-pub use prefilter::Prefilter;
+pub use prefilter::{Prefilter, Searches};
 pub use unit::{MARGIN, Unit};

@@ -2,7 +2,7 @@
 //! escaping, once and twice encoded.
 
 use whyredis::patterns::{Library, builtin_entries};
-use whyredis::scan::Prefilter;
+use whyredis::scan::{Prefilter, Searches};
 
 use crate::encode::{ENCODERS, Encoder, quoted};
 
@@ -19,7 +19,7 @@ fn every_example_is_reached_through_every_encoder() {
                 forms.push((format!("{encoder:?} in docker json"), quoted(&once, Encoder::Go)));
                 forms.push((format!("{encoder:?}"), once));
             }
-            for (form, text) in forms.iter().filter(|(_, t)| !prefilter.hits(t.as_bytes())) {
+            for (form, text) in forms.iter().filter(|(_, t)| !prefilter.hits(t.as_bytes(), Searches::Few)) {
                 missed.push(format!("{} as {form}: {text}", located.entry.id.get_ref()));
             }
         }

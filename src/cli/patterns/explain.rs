@@ -6,7 +6,7 @@ use whyredis::matching::Matcher;
 use whyredis::matching::probe::{Probe, Verdict, probe, record_of};
 use whyredis::patterns::Library;
 use whyredis::record::Record;
-use whyredis::scan::Prefilter;
+use whyredis::scan::{Prefilter, Searches};
 
 use super::text_of;
 use crate::cli::exit::Exit;
@@ -83,7 +83,7 @@ fn head(library: &Library, text: &str, record: &Record) -> String {
         .map(|n| format!("{:?}", n.as_ref()))
         .collect();
     let prefilter = Prefilter::of(library);
-    let reached = if prefilter.hits(text.as_bytes()) {
+    let reached = if prefilter.hits(text.as_bytes(), Searches::Few) {
         needles.join(" ")
     } else {
         "none: beyond the first 64 MiB of an input this line is read only next to one that has a needle".to_string()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use whyredis::patterns::Library;
-use whyredis::scan::Prefilter;
+use whyredis::scan::{Prefilter, Searches};
 
 use crate::cli::exit::Exit;
 use crate::cli::{complain, say};
@@ -25,7 +25,7 @@ pub(super) fn needles(library: &Library, file: Option<&Path>) -> Exit {
             let _ = writeln!(out, "{needle}");
         } else {
             let finder = Prefilter::new([needle.as_ref()]);
-            let hits = lines.iter().filter(|l| finder.hits(l)).count();
+            let hits = lines.iter().filter(|l| finder.hits(l, Searches::Few)).count();
             let _ = writeln!(out, "{:8.4} %  {needle}", share(hits));
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn needles(library: &Library, file: Option<&Path>) -> Exit {
     if lines.is_empty() {
         out.push('\n');
     } else {
-        let hits = lines.iter().filter(|l| all.hits(l)).count();
+        let hits = lines.iter().filter(|l| all.hits(l, Searches::Few)).count();
         let _ = writeln!(out, "; {:.3} % of {} lines are candidates", share(hits), lines.len());
     }
     say(&out);
