@@ -144,8 +144,31 @@ fn procfile(stamp: Stamp, rest: &str, outer: &mut Outer) -> Option<usize> {
     Some(bar + 1 + usize::from(rest.as_bytes().get(bar + 1) == Some(&b' ')))
 }
 
+/// Whether anything that surely begins a line stands where a head may end: most lines are told by that alone.
+fn line_within(text: &str) -> bool {
+    let mut words = 1;
+    let mut before = b' ';
+    for (at, byte) in text.bytes().enumerate().take(REACH) {
+        words += usize::from(byte == b' ' && before != b' ');
+        if words > MAX_WORDS + 1 {
+            return false;
+        }
+        if matches!(before, b' ' | b'\t' | b']' | b':' | b'|' | b'-')
+            && (byte.is_ascii_digit() || matches!(byte, b'{' | b'[' | b't' | b'l'))
+            && text.get(at..).is_some_and(surely_begins)
+        {
+            return true;
+        }
+        before = byte;
+    }
+    false
+}
+
 /// The head of a line, and where the line begins. `timed`: a time stands before it, so less has to speak for a head.
 fn head(text: &str, timed: bool) -> Option<(&str, usize)> {
+    if timed && !line_within(text) {
+        return None;
+    }
     let mut at = 0;
     let mut strong = false;
     for count in 0..MAX_WORDS {
