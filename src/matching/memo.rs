@@ -1,18 +1,32 @@
 //! What a text alone says of signatures, kept for the next record with the same text: in an outage they come by thousands.
+//! Most differ in numbers alone, which no regex tells apart: what these find is kept for all texts of one [`Shape`].
 //!
 //! In: texts and records. Out: as [`Matcher`] finds them. Fails when: never. What is remembered only saves work.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::context::{self, Around, Tie};
+use super::pattern::Pattern;
+use super::shape::{Shape, Span, masked};
 use super::{Match, Matcher, Value, complains};
-use crate::patterns::Library;
+use crate::patterns::{Library, Text, Unit};
 use crate::record::{Recall, Record};
 
 /// What was found in texts so far.
 #[derive(Default)]
-pub struct Memo(Recall<Told>);
+pub struct Memo {
+    told: Recall<Told>,
+    shapes: Recall<Shape>,
+}
+
+impl Memo {
+    fn told(&mut self, matcher: &Matcher<'_>, text: &str) -> Rc<Told> {
+        let Memo { told, shapes } = self;
+        told.of(text, |text| Told::of(matcher, text, &shapes.of(&masked(text), |masked| Shape::of(matcher, masked))))
+    }
+}
 
 /// What the text of a record says.
 pub(super) struct Told {
@@ -31,32 +45,26 @@ type Place = (Match, Option<Around>);
 /// Of every place, whether it is tied to Redis; whether the record complains.
 type Tied = (Vec<Tie>, bool);
 
-/// Lines with a generic text that are looked at in one record.
-const OCCURRENCES: usize = 4;
-
 impl Told {
-    pub(super) fn of(matcher: &Matcher<'_>, text: &str) -> Told {
+    /// `shape`: that of the text.
+    pub(super) fn of(matcher: &Matcher<'_>, text: &str, shape: &Shape) -> Told {
         let library = matcher.library();
         let mut told = Told { borne: Vec::new(), may: false, may_inform: false, counted: RefCell::new(None) };
-        for idx in matcher.candidates(text) {
+        for (idx, spans) in shape.spans(matcher, text) {
             let signature = library.signature(idx);
-            let Some(regex) = matcher.regex(idx) else { continue };
+            let symptom = library.parent_of(idx);
+            let place = |span: &Span| {
+                let value = |((name, unit), at): (&(Text, Unit), &Option<Range<usize>>)| {
+                    Some(Value::read(name.clone(), *unit, text.get(at.clone()?)?))
+                };
+                let values = signature.values.iter().zip(&span.values).filter_map(value).collect();
+                let Range { start, end } = span.whole;
+                let around = signature.needs_context.then(|| context::around(text, start, end));
+                (Match { signature: idx, symptom, start, end, values, open: false }, around)
+            };
+            let places: Vec<Place> = spans.iter().map(place).collect();
             // A match that spans lines shows in all of them alone.
-            let mut may = regex.spans_lines();
-            let (mut places, mut from) = (Vec::new(), 0);
-            while let Some(found) = regex.captures_from(text, from) {
-                let whole = found.range();
-                let around = signature.needs_context.then(|| context::around(text, whole.start, whole.end));
-                let values =
-                    signature.values.iter().filter_map(|(name, unit)| Some(Value::read(name.clone(), *unit, found.get(name)?))).collect();
-                let symptom = library.parent_of(idx);
-                places.push((Match { signature: idx, symptom, start: whole.start, end: whole.end, values, open: false }, around));
-                // The rest of the line speaks of the same peer.
-                match text.get(whole.end..).and_then(|rest| rest.find('\n')) {
-                    Some(line) if around.is_some() && places.len() < OCCURRENCES => from = whole.end + line + 1,
-                    _ => break,
-                }
-            }
+            let mut may = matcher.regex(idx).is_some_and(Pattern::spans_lines);
             if let Some((_, around)) = places.first() {
                 may |= !around.is_some_and(|around| around.of_other);
                 told.borne.push(places);
@@ -100,13 +108,13 @@ impl Matcher<'_> {
     /// Whether a record with this text among its lines may bear a signature: the regex of one matches here, or spans lines.
     /// `informs`: the record is a remark at level info.
     pub fn may_match(&self, text: &str, informs: bool, memo: &mut Memo) -> bool {
-        let told = memo.0.of(text, |text| Told::of(self, text));
+        let told = memo.told(self, text);
         if informs { told.may_inform } else { told.may }
     }
 
     /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).
     pub fn matches_or_open(&self, record: &Record, memo: &mut Memo) -> Rc<[Match]> {
-        let told = memo.0.of(&record.body, |text| Told::of(self, text));
+        let told = memo.told(self, &record.body);
         let how = told.tied(record);
         if let Some((before, counted)) = &*told.counted.borrow()
             && *before == how

@@ -12,6 +12,7 @@ mod memo;
 mod pattern;
 pub mod probe;
 pub mod selfcheck;
+mod shape;
 mod value;
 mod words;
 
@@ -20,6 +21,8 @@ pub use memo::Memo;
 pub use pattern::{Found, Pattern};
 pub use value::Value;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::patterns::{Library, Signature, SignatureIdx, SymptomIdx};
@@ -55,10 +58,10 @@ pub struct Matcher<'l> {
 impl<'l> Matcher<'l> {
     /// Files all literals; regexes wait for their first use.
     pub fn new(library: &'l Library) -> Matcher<'l> {
-        let mut by_literal: std::collections::BTreeMap<&str, Vec<SignatureIdx>> = std::collections::BTreeMap::new();
+        let mut by_literal: BTreeMap<Cow<'_, str>, Vec<SignatureIdx>> = BTreeMap::new();
         for (i, s) in library.signatures().iter().enumerate() {
             for l in s.literals.iter() {
-                by_literal.entry(pattern::unquoted(l)).or_default().push(SignatureIdx(i as u16));
+                by_literal.entry(shape::masked(pattern::unquoted(l))).or_default().push(SignatureIdx(i as u16));
             }
         }
         let literals = GramIndex::new(by_literal.keys());
@@ -82,10 +85,10 @@ impl<'l> Matcher<'l> {
         self.regexes[usize::from(idx.0)].get_or_init(|| Pattern::beside(&signature.regex, &signature.literals)).as_ref()
     }
 
-    /// Signatures whose literal stands in the text, in order of index.
+    /// Signatures whose literal stands in the text, whatever its digits, in order of index.
     pub fn candidates(&self, text: &str) -> Vec<SignatureIdx> {
         let mut found: Vec<SignatureIdx> = Vec::new();
-        self.literals.each(text.as_bytes(), |literal| {
+        self.literals.each(shape::masked(text).as_bytes(), |literal| {
             found.extend(self.bearers.get(literal).into_iter().flatten());
             true
         });
@@ -100,7 +103,8 @@ impl<'l> Matcher<'l> {
     }
 
     fn borne(&self, record: &Record) -> impl Iterator<Item = Match> {
-        memo::Told::of(self, &record.body).matches(self.library, record).into_iter()
+        let shape = shape::Shape::of(self, &shape::masked(&record.body));
+        memo::Told::of(self, &record.body, &shape).matches(self.library, record).into_iter()
     }
 
     /// The matches that count: overlaps resolved, at most one per reported symptom, in order of position.
