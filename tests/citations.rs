@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 25] = [
+const OF_EVENTS: [&str; 26] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "client-busy",
@@ -27,6 +27,7 @@ const OF_EVENTS: [&str; 25] = [
     "detail",
     "errors-start-together",
     "heavy-command",
+    "localhost-without-address",
     "nothing-else-fails",
     "nothing-succeeds",
     "odd-port",

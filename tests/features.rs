@@ -86,7 +86,7 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
 /// crash nor evict. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 25] = [
+const NEVER_IN_THE_LAB: [&str; 26] = [
     "client-busy",
     "clients-beyond-default",
     "clients-fall-back",
@@ -97,6 +97,7 @@ const NEVER_IN_THE_LAB: [&str; 25] = [
     "holder-grows",
     "holder-not-victim",
     "holder-piles-up",
+    "localhost-without-address",
     "memory-stable",
     "never-used-clients",
     "no-change-before",
@@ -113,3 +114,26 @@ const NEVER_IN_THE_LAB: [&str; 25] = [
     "transient",
     "unrecognised-errors",
 ];
+
+/// No address for `localhost` speaks of a wrong setting where nothing ever worked, and of used-up ports where others succeed.
+#[test]
+fn localhost_without_an_address() {
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = dir.path().join("app.log");
+    let judged = |host: &str, healthy: bool| {
+        let failed = |s: usize| {
+            format!(
+                "2024-01-17T09:00:{s:02}.000Z ERROR redis.exceptions.ConnectionError: Error 99 connecting to {host}:6379. Cannot assign requested address.\n"
+            )
+        };
+        let served = |s: usize| format!("2024-01-17T09:00:{s:02}.500Z INFO GET /cart/7 200 12ms\n");
+        let lines = (0..40).map(|s| served(s).repeat(usize::from(healthy)) + &if s % 4 == 3 { failed(s) } else { String::new() });
+        std::fs::write(&log, lines.collect::<String>()).expect("written");
+        let weighed = weighed(&library, vec![log.display().to_string()], "config-change");
+        weighed.iter().flat_map(|w| &w.counts).any(|e| e.feature == "localhost-without-address" && e.polarity == "for")
+    };
+    assert!(judged("localhost", false));
+    assert!(!judged("localhost", true), "requests were served all along: ports were used up");
+    assert!(!judged("cache", false));
+}

@@ -211,6 +211,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("idle-clients", holders::idle),
     ("instances-appear", changes::instances_appear),
     ("limit-lowered", limits::lowered),
+    ("localhost-without-address", targets::localhost_without_address),
     ("memory-full", server::memory_full),
     ("memory-stable", server::memory_stable),
     ("never-used-clients", holders::never_used),

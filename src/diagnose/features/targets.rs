@@ -73,6 +73,29 @@ pub(super) fn odd_port(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     )
 }
 
+/// No address for a connection to `localhost`, which never worked: the name leads to `::1`, which this host lacks, or into a
+/// container. Ports are used up by connections that succeeded. `of`: symptoms that say it.
+pub(super) fn localhost_without_address(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let says = |e: &&&Event| !e.from_server && of.iter().any(|id| library.symptom(e.symptom).id == *id);
+    let host =
+        |e: &Event| e.node.as_deref().map(|n| n.rsplit_once(':').map_or(n, |(host, _)| host).rsplit('/').next().unwrap_or(n).to_owned());
+    let mut hosts = facts.incident.events.iter().filter(says).filter_map(|e| Some((host(e)?, e.at)));
+    let Some((first, at)) = hosts.next() else { return Judgement::Unjudged };
+    let is_local = |host: &str| host == "localhost";
+    let works = || facts.live.values().any(|(ok, bad)| ok > bad);
+    Judgement::either(
+        is_local(&first) && hosts.all(|(host, _)| is_local(&host)) && !works(),
+        || {
+            Judgement::seen(
+                "a client asks `localhost`, where no address is to be had: in a container that is the container itself".to_owned(),
+                vec![at],
+            )
+        },
+        "the address is another host's, or more goes well than fails",
+    )
+}
+
 /// Ports of other services that configuration mistakes point Redis clients at.
 const FOREIGN_PORTS: [(&str, &str); 9] = [
     (":80", "HTTP"),
