@@ -120,7 +120,7 @@ const NEVER_IN_THE_LAB: [&str; 26] = [
 fn localhost_without_an_address() {
     let library = Library::builtin();
     let dir = tempfile::tempdir().expect("a folder");
-    let log = dir.path().join("app.log");
+    let log = dir.path().join("checkout-api.log");
     let judged = |host: &str, healthy: bool| {
         let failed = |s: usize| {
             format!(
