@@ -150,7 +150,6 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
     let held_ms: f64 = long.iter().map(|s| s.entry.us as f64 / 1000.0).sum();
     let span_ms = long.first().zip(long.last()).map_or(0.0, |(a, b)| (b.entry.at_s - a.entry.at_s) as f64 * 1000.0 + held_ms);
     let holds_on = long.len() >= STALLS && held_ms >= span_ms * STALLED_SHARE;
-    let only_captures = tally.survey.cells.values().all(|r| r.healthy + r.errors == 0);
     Some(Alarm {
         symptom,
         node: String::new(),
@@ -159,9 +158,52 @@ fn slow_log(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
         count: entries.len() as u64,
         peak,
         accompanies: true,
-        opens: peak >= STALL_MS && (holds_on || !goes_well(observed, first.entry.at_s, last.entry.at_s)) || only_captures,
+        opens: peak >= STALL_MS && (holds_on || !goes_well(observed, first.entry.at_s, last.entry.at_s)) || only_captures(tally),
         statement: format!("{} slow commands in the slow log, the worst {} with {peak:.0} ms", entries.len(), worst.entry.command),
     })
+}
+
+/// What the server puts into its slow log by default. Microseconds.
+const SLOW_US: f64 = 10_000.0;
+/// Fewer calls than this say nothing of a command's mean: one `DEBUG` or `FLUSHALL` may take seconds.
+const CALLS: f64 = 100.0;
+/// A command that takes less of the time of all commands delays few others.
+const COMMAND_SHARE: f64 = 0.05;
+
+/// A command whose calls are slow on average, where nothing but captures was given: the counters say nothing of when.
+fn slow_on_average(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm> {
+    let last = |s: &Series, command: &str, field: &str| s.get(&format!("cmdstat.{command}.{field}")).last().copied();
+    let of_node = |(node, s): (&String, &Series)| {
+        let commands = s.gauges.keys().filter_map(|name| name.strip_prefix("cmdstat.")?.strip_suffix(".usec"));
+        let spent: Vec<(&str, GaugePoint)> = commands.filter_map(|c| Some((c, last(s, c, "usec")?))).collect();
+        let total: f64 = spent.iter().map(|(_, p)| p.value).sum();
+        let slow = spent.iter().filter_map(|(command, point)| {
+            let calls = last(s, command, "calls")?.value;
+            (calls >= CALLS && point.value >= calls * SLOW_US && point.value >= total * COMMAND_SHARE).then_some((*command, *point, calls))
+        });
+        let (command, point, calls) = slow.max_by(|a, b| (a.1.value / a.2).total_cmp(&(b.1.value / b.2)))?;
+        let (mean_ms, share) = (point.value / calls / 1000.0, 100.0 * point.value / total);
+        Some(Alarm {
+            symptom,
+            node: node.clone(),
+            first: point,
+            last: point,
+            count: 1,
+            peak: mean_ms,
+            opens: only_captures(observed.tally),
+            accompanies: false,
+            statement: format!(
+                "{calls:.0} calls of {} took {mean_ms:.0} ms each on average, {share:.0} % of the time of all commands",
+                command.to_ascii_uppercase()
+            ),
+        })
+    };
+    observed.series.iter().filter_map(of_node).max_by(|a, b| a.peak.total_cmp(&b.peak))
+}
+
+/// No service and no request is seen.
+fn only_captures(tally: &Tally) -> bool {
+    tally.survey.cells.values().all(|r| r.healthy + r.errors == 0)
 }
 
 /// The eviction policy in force is `noeviction`.
@@ -191,7 +233,8 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
     for (i, symptom) in observed.library.symptoms().iter().enumerate() {
         let Some((gauge, at_least)) = &symptom.gauge else { continue };
         if gauge == "slow-log" {
-            out.extend(slow_log(observed, SymptomIdx(i as u16)));
+            let symptom = SymptomIdx(i as u16);
+            out.extend(slow_log(observed, symptom).or_else(|| slow_on_average(observed, symptom)));
             continue;
         }
         if gauge == "connections" {

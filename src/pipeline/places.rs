@@ -39,9 +39,15 @@ pub(super) fn offset_of(record: &Record, start: usize) -> Option<u64> {
 
 /// Where a field of INFO or CONFIG stands in its section; fields come in order, so each is looked for behind the last.
 pub(super) fn field_start(body: &str, reading: &capture::Reading, from: &mut usize) -> Option<usize> {
+    let named;
     let name = match reading {
         capture::Reading::Gauge { name, .. } => name,
         capture::Reading::Setting { name, .. } => name.as_str(),
+        capture::Reading::Named { name, .. } => {
+            // `cmdstat.get.usec` is read from `cmdstat_get:calls=…,usec=…`.
+            named = name.splitn(3, '.').take(2).collect::<Vec<_>>().join("_");
+            named.as_str()
+        }
         _ => return None,
     };
     let rest = body.get(*from..)?;
