@@ -187,6 +187,12 @@ fn numbers(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A row of commandstats whose mean is over the slow log's default.
+fn is_slow_on_average(line: &str) -> bool {
+    let mean = line.starts_with("cmdstat_").then(|| line.split("usec_per_call=").nth(1)?.split(',').next()?.parse::<f64>().ok()).flatten();
+    mean.is_some_and(|us| us >= 10_000.0)
+}
+
 /// Why the cited lines do not bear the evidence, if they do not.
 fn unborne(read: &Read, evidence: &Value) -> Option<String> {
     let feature = evidence["feature"].as_str().unwrap_or_default();
@@ -212,6 +218,7 @@ fn unborne(read: &Read, evidence: &Value) -> Option<String> {
             // Where a gauge shows the symptom, or a list the commands, its reading is the line.
             read.is_event(c)
                 || counted()
+                || is_slow_on_average(first)
                 || counts(&["connected_clients:", "blocked_clients:", "uptime_in_seconds:", "id=", "used_memory:", "(integer)", "| wc -l"])
         } else {
             match feature {
