@@ -85,12 +85,13 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 }
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
-/// crash nor evict. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 26] = [
+/// crash nor evict; a promotion's echo is weighed against other causes. Hand-picked incidents and real cases show some.
+const NEVER_IN_THE_LAB: [&str; 28] = [
     "client-busy",
     "clients-beyond-default",
     "clients-fall-back",
     "connections-churn",
+    "echoes",
     "evictions-rise",
     "fork-slow",
     "holder-dominant",
@@ -105,6 +106,7 @@ const NEVER_IN_THE_LAB: [&str; 26] = [
     "pods-times-pool",
     "polls-answered",
     "pool-size-small",
+    "quorum-short",
     "replica-link-down",
     "scale-matches-step",
     "server-crashed",
@@ -136,4 +138,40 @@ fn localhost_without_an_address() {
     assert!(judged("localhost", false));
     assert!(!judged("localhost", true), "requests were served all along: ports were used up");
     assert!(!judged("cache", false));
+
+/// What a Sentinel answers of a primary in state `flags`, on a terminal.
+fn sentinel_answer(flags: &str, others: u32, quorum: u32) -> String {
+    let fields = [
+        ("name", "shop"),
+        ("ip", "10.2.0.9"),
+        ("port", "6379"),
+        ("runid", ""),
+        ("flags", flags),
+        ("num-slaves", "1"),
+        ("num-other-sentinels", &others.to_string()),
+        ("quorum", &quorum.to_string()),
+    ];
+    let lines = fields.iter().flat_map(|(k, v)| [*k, *v]).enumerate();
+    lines.map(|(i, text)| format!("{}{:>2}) \"{text}\"\n", if i == 0 { "1) " } else { "   " }, i + 1)).collect()
+}
+
+/// The state that Sentinel answers, on a terminal and piped: down by quorum is an outage, one opinion is no more than that,
+/// a quorum that cannot be reached is a setting, and a primary that is up is nothing.
+#[test]
+fn sentinel_tells_whether_the_primary_is_down() {
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let first = |name: &str, text: &str| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        let case = judging::Case { name: name.into(), inputs: vec![file.display().to_string()], label: serde_json::Value::Null };
+        let report = judging::report_of(&library, &case);
+        report.incidents.first().and_then(|i| i.causes.first()).map(|c| c.id.clone())
+    };
+    let down = sentinel_answer("s_down,o_down,master,disconnected", 2, 2);
+    let piped: String = down.lines().map(|l| format!("{}\n", l.rsplit(") ").next().unwrap_or_default().trim_matches('"'))).collect();
+    assert_eq!(first("down.txt", &down).as_deref(), Some("redis-down"));
+    assert_eq!(first("piped.txt", &piped).as_deref(), Some("redis-down"));
+    assert_eq!(first("short.txt", &sentinel_answer("s_down,master,disconnected", 0, 2)).as_deref(), Some("config-change"));
+    assert_eq!(first("up.txt", &sentinel_answer("master", 2, 2)), None);
 }

@@ -127,7 +127,7 @@ fn healthy_logs() {
 /// From this confidence on a wrong cause misleads.
 const CONFIDENT: f64 = 0.5;
 /// Part of the cases that may name another cause with confidence when their own is unknown to the program.
-const MISLED: f64 = 0.10;
+const MISLED: f64 = 0.03;
 
 /// What is said of cases whose cause the program does not know.
 #[derive(Default)]

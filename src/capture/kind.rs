@@ -55,6 +55,10 @@ pub enum CaptureKind {
     Count,
     /// The second line of a piped ACL LOG: a number after a bare `count`.
     Counts,
+    /// A bare `name`: perhaps the first line of a piped SENTINEL MASTERS; any word follows …
+    Name,
+    /// … and then a bare `ip`.
+    Named,
     /// A row of `docker ps`, `kubectl get pods`, `kubectl get events`.
     Status,
     /// The block that `helm upgrade` prints.
@@ -74,7 +78,7 @@ pub enum CaptureKind {
 }
 
 /// Kinds in the order of their codes, `Info` apart.
-const KINDS: [CaptureKind; 33] = [
+const KINDS: [CaptureKind; 35] = [
     CaptureKind::ClientList,
     CaptureKind::SlowlogTty,
     CaptureKind::SlowlogRaw,
@@ -108,6 +112,8 @@ const KINDS: [CaptureKind; 33] = [
     CaptureKind::Count,
     CaptureKind::Counts,
     CaptureKind::FirstInteger,
+    CaptureKind::Name,
+    CaptureKind::Named,
 ];
 
 impl CaptureKind {
@@ -147,7 +153,7 @@ impl CaptureKind {
             CaptureKind::Prompt | CaptureKind::Question => "session",
             CaptureKind::Answer | CaptureKind::BareAnswer => "answer",
             CaptureKind::OneLine => "one-line",
-            CaptureKind::CommandName | CaptureKind::Count | CaptureKind::Counts => "word",
+            CaptureKind::CommandName | CaptureKind::Count | CaptureKind::Counts | CaptureKind::Name | CaptureKind::Named => "word",
             CaptureKind::Status => "status",
             CaptureKind::Helm => "helm",
         }

@@ -181,6 +181,8 @@ fn word(line: &str) -> Option<CaptureKind> {
         Some(CaptureKind::LatencyEvent)
     } else if line == "count" {
         Some(CaptureKind::Count)
+    } else if line == "name" {
+        Some(CaptureKind::Name)
     } else if answers::starts(line) || matches!(line, "master" | "slave") {
         Some(CaptureKind::BareAnswer)
     } else {
@@ -264,6 +266,8 @@ pub fn step(previous: CaptureKind, text: &str) -> Option<CaptureKind> {
             answers::has_calls(line).then_some(if line == "calls" { CaptureKind::BareAnswer } else { CaptureKind::Answer })
         }
         CaptureKind::Count => number::integer(line).map(|_| CaptureKind::Counts),
+        CaptureKind::Name => (!line.is_empty() && !has(line, b' ')).then_some(CaptureKind::Named),
+        CaptureKind::Named => (line == "ip").then_some(CaptureKind::BareAnswer),
         CaptureKind::Counts => (line == "reason").then_some(CaptureKind::BareAnswer),
         CaptureKind::Helm => {
             const FIELDS: [&str; 8] =

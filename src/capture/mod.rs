@@ -100,7 +100,9 @@ fn readings(body: &str) -> Vec<Reading> {
         | CaptureKind::LatencyEvent
         | CaptureKind::CommandName
         | CaptureKind::Count
-        | CaptureKind::Counts => Vec::new(),
+        | CaptureKind::Counts
+        | CaptureKind::Name
+        | CaptureKind::Named => Vec::new(),
     }
 }
 

@@ -163,7 +163,11 @@ fn leave_open(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &
             && !names(first.cause, Polarity::For, &s.id)
             && !findings.iter().any(|f| f.hallmark && names(f.cause, Polarity::For, &s.id))
     });
-    let refuted = first.evidence.iter().any(|e| e.counts && e.weight <= -REFUTED && e.feature == "symptom");
+    let said = |e: &Contribution| e.feature == "symptom";
+    let explained =
+        |e: &Contribution| findings.iter().any(|f| f.hallmark && f.evidence.iter().any(|o| o.weight > 0.0 && o.feature == e.feature));
+    let refutes = |e: &Contribution| e.counts && e.weight <= -REFUTED && !CIRCUMSTANCES.contains(&e.feature.as_str());
+    let refuted = first.evidence.iter().any(|e| refutes(e) && (said(e) || !explained(e)));
     if denied || refuted {
         let score = first.score;
         for rest in findings.iter_mut().filter(|f| is_rest(f.cause)) {
@@ -172,8 +176,8 @@ fn leave_open(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &
     }
 }
 
-/// From this contribution on a symptom that speaks against a cause is its refutation: strong, seen with nine tenths of its
-/// strength.
+/// From this contribution on what speaks against a cause, and is no mere circumstance, is its refutation: strong, seen with
+/// nine tenths of its strength.
 const REFUTED: f64 = 1.88;
 
 fn is_settled(findings: &[Finding<'_>]) -> bool {

@@ -165,14 +165,15 @@ pub fn check(
             if !features.is_empty() && !features.contains(&v.feature.as_str()) {
                 say(&c.file, c.line, format!("cause {id:?}: no feature {:?}", v.feature));
             }
-            let names: Option<&BTreeSet<&str>> = match v.feature.as_str() {
-                "symptom" | "symptom-first" | "symptoms-only" => Some(&parents),
-                "detail" => Some(&all),
-                "signature" => Some(&ids),
-                _ => None,
+            let names: &[&BTreeSet<&str>] = match v.feature.as_str() {
+                "symptom" | "symptom-first" | "symptoms-only" => &[&parents],
+                "detail" => &[&all],
+                "signature" => &[&ids],
+                "echoes" => &[&all, &ids],
+                _ => &[],
             };
-            if let Some(names) = names {
-                for o in v.of.iter().filter(|o| !names.contains(o.as_str())) {
+            if !names.is_empty() {
+                for o in v.of.iter().filter(|o| !names.iter().any(|n| n.contains(o.as_str()))) {
                     say(&c.file, c.line, format!("cause {id:?}: {} of {o:?}, which does not exist", v.feature));
                 }
             }

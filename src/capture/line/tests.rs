@@ -106,3 +106,9 @@ proptest::proptest! {
         crate::capture::key_shape(&body);
     }
 }
+
+#[test]
+fn a_piped_answer_of_sentinel_is_told_by_its_third_line() {
+    assert_eq!(records("name\nshop\nip\n10.2.0.9\nport\n6379\nflags\nmaster"), [("answer", 8)]);
+    assert_eq!(records("name\nshop\nkind\ncart"), [("word", 2), ("none", 1), ("none", 1)]);
+}

@@ -15,6 +15,10 @@ const ROOM: f64 = 0.60;
 const STEP_POLLS: i64 = 3;
 /// A pool of a usual default size that fills brings this many connections: a smaller climb says less.
 const ONE_POOL: f64 = 10.0;
+/// So many readings of the incident that stand level end a climb …
+const LEVEL_POINTS: usize = 3;
+/// … where they differ by no more than this.
+const LEVEL_SPREAD: f64 = 1.0;
 /// A climb needs this many readings …
 const CLIMB_POINTS: usize = 4;
 /// … most of them rising, and this growth over all.
@@ -103,6 +107,18 @@ pub(super) fn largest_step(facts: &Facts<'_, '_>) -> Option<(f64, GaugePoint, Ga
     points.windows(2).map(|w| (w[1].value - w[0].value, w[0], w[1])).max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(rise, ..)| *rise > 0.0)
 }
 
+/// While it fails the readings stand level, though the limit is far: what grew has ended.
+fn levels_off(facts: &Facts<'_, '_>) -> Option<f64> {
+    let inside: Vec<(f64, f64)> = shape(facts)
+        .iter()
+        .filter(|p| p.time_ms > facts.incident.start_ms)
+        .filter_map(|p| Some((p.value, facts.series.at("maxclients", p.time_ms)?.value)))
+        .collect();
+    let (low, high) = inside.iter().fold((f64::MAX, f64::MIN), |(low, high), (v, _)| (low.min(*v), high.max(*v)));
+    let far = inside.iter().all(|(v, limit)| *limit > 0.0 && v / limit < ROOM);
+    (inside.len() >= LEVEL_POINTS && high - low <= LEVEL_SPREAD && far).then_some(high)
+}
+
 /// connected_clients climbs over the polls.
 pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let mut points = shape(facts);
@@ -114,6 +130,9 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Judgement::Unjudged };
     if points.len() < CLIMB_POINTS {
         return Judgement::Unjudged;
+    }
+    if let Some(level) = levels_off(facts) {
+        return Judgement::NotSeen(format!("connected_clients stands level at {level}, far under the limit"));
     }
     let total = last.value - first.value;
     let rising = points.windows(2).filter(|w| w[1].value > w[0].value).count();

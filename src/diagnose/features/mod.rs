@@ -10,6 +10,7 @@ mod holders;
 mod limits;
 mod phases;
 mod polls;
+mod sentinel;
 mod server;
 mod services;
 mod symptoms;
@@ -199,6 +200,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("connections-beyond-need", limits::beyond_need),
     ("connections-churn", counters::churn),
     ("detail", symptoms::detail),
+    ("echoes", symptoms::echoes),
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
     ("fails-from-start", changes::fails_from_start),
@@ -229,6 +231,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("pool-full-server-idle", clients::pool_full_server_idle),
     ("pool-size-small", clients::pool_size_small),
     ("pool-wait-phase", phases::pool_wait),
+    ("quorum-short", sentinel::quorum_short),
     ("recovered", traffic::recovered),
     ("recovered-with-traffic", traffic::recovered_with_traffic),
     ("rejected-connections", counters::rejected),

@@ -110,6 +110,33 @@ pub(super) fn recurs(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     if hits.len() < AGAIN { Judgement::NotSeen("it does not recur".to_string()) } else { said(facts, &hits, "message") }
 }
 
+/// What is written this close to an act of the same process is its echo. Milliseconds.
+const ECHO_MS: i64 = 1_000;
+
+/// Every message of some finer symptoms is the echo of an act that the same source reports: `of` holds ids of symptoms (what
+/// is echoed) and of signatures (the acts).
+pub(super) fn echoes(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let effects = indices(facts, of);
+    let (mut said, mut acts) = (Vec::new(), Vec::new());
+    for e in &facts.incident.events {
+        let signature = library.signature(e.signature);
+        if effects.contains(&signature.symptom) {
+            said.push(e);
+        } else if of.contains(&signature.id) {
+            acts.push(e);
+        }
+    }
+    let Some(first) = said.first() else { return Judgement::Unjudged };
+    let near = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if (a - b).abs() <= ECHO_MS);
+    let act_of = |e: &crate::event::Event| acts.iter().find(|act| act.at.source == e.at.source && near(act.time_ms, e.time_ms));
+    let Some(act) = act_of(first).filter(|_| said.iter().all(|e| act_of(e).is_some())) else {
+        return Judgement::NotSeen("it is not the echo of an act".to_string());
+    };
+    let [what, cause] = [first, act].map(|e| inside(&library.symptom(library.signature(e.signature).symptom).title));
+    Judgement::seen(format!("{what} in the same instant as {cause}"), vec![first.at, act.at])
+}
+
 fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Judgement {
     let Some(first) = hits.first() else {
         return if facts.incident.events.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen(format!("no such {what}")) };
