@@ -86,7 +86,8 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
 /// crash nor evict; a promotion's echo is weighed against other causes. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 28] = [
+const NEVER_IN_THE_LAB: [&str; 30] = [
+    "breaks-after-idle",
     "client-busy",
     "clients-beyond-default",
     "clients-fall-back",
@@ -113,31 +114,10 @@ const NEVER_IN_THE_LAB: [&str; 28] = [
     "signature",
     "still-failing",
     "symptom-first",
+    "timeouts-in-saves",
     "transient",
     "unrecognised-errors",
 ];
-
-/// No address for `localhost` speaks of a wrong setting where nothing ever worked, and of used-up ports where others succeed.
-#[test]
-fn localhost_without_an_address() {
-    let library = Library::builtin();
-    let dir = tempfile::tempdir().expect("a folder");
-    let log = dir.path().join("checkout-api.log");
-    let judged = |host: &str, healthy: bool| {
-        let failed = |s: usize| {
-            format!(
-                "2024-01-17T09:00:{s:02}.000Z ERROR redis.exceptions.ConnectionError: Error 99 connecting to {host}:6379. Cannot assign requested address.\n"
-            )
-        };
-        let served = |s: usize| format!("2024-01-17T09:00:{s:02}.500Z INFO GET /cart/7 200 12ms\n");
-        let lines = (0..40).map(|s| served(s).repeat(usize::from(healthy)) + &if s % 4 == 3 { failed(s) } else { String::new() });
-        std::fs::write(&log, lines.collect::<String>()).expect("written");
-        let weighed = weighed(&library, vec![log.display().to_string()], "config-change");
-        weighed.iter().flat_map(|w| &w.counts).any(|e| e.feature == "localhost-without-address" && e.polarity == "for")
-    };
-    assert!(judged("localhost", false));
-    assert!(!judged("localhost", true), "requests were served all along: ports were used up");
-    assert!(!judged("cache", false));
 
 /// What a Sentinel answers of a primary in state `flags`, on a terminal.
 fn sentinel_answer(flags: &str, others: u32, quorum: u32) -> String {
@@ -174,4 +154,105 @@ fn sentinel_tells_whether_the_primary_is_down() {
     assert_eq!(first("piped.txt", &piped).as_deref(), Some("redis-down"));
     assert_eq!(first("short.txt", &sentinel_answer("s_down,master,disconnected", 0, 2)).as_deref(), Some("config-change"));
     assert_eq!(first("up.txt", &sentinel_answer("master", 2, 2)), None);
+}
+
+/// A report of one log.
+fn told(name: &str, text: &str) -> whyredis::report::Report {
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(name);
+    std::fs::write(&file, text).expect("written");
+    let case = judging::Case { name: name.into(), inputs: vec![file.display().to_string()], label: serde_json::Value::Null };
+    judging::report_of(&library, &case)
+}
+
+/// `09:MM:SS`, in seconds from nine o'clock on.
+fn at(s: u32) -> String {
+    format!("2024-01-17T{:02}:{:02}:{:02}.000Z", 9 + s / 3600, s / 60 % 60, s % 60)
+}
+
+/// What breaks with the first request after each long pause, and works with the next, was closed while it was idle; what
+/// breaks amid traffic was not.
+#[test]
+fn connections_closed_while_idle_are_told_from_a_lost_server() {
+    let request = |s: u32| format!("{} INFO invoices GET /invoices/{s} 200 8ms\n", at(s));
+    let reset = |s: u32| {
+        format!(
+            "{} ERROR invoices redis.exceptions.ConnectionError: Error while reading from cache:6379 : (104, 'Connection reset by peer')\n",
+            at(s)
+        )
+    };
+    let log = |breaks: &dyn Fn(u32) -> bool, pause: u32| -> String {
+        (0..40).map(|n| (n, n * 3 + n / 8 * pause)).map(|(n, s)| if breaks(n) { reset(s) + &request(s + 1) } else { request(s) }).collect()
+    };
+    let first =
+        |text: &str| told("invoices.log", text).incidents.first().and_then(|i| i.causes.first()).map(|c| (c.id.clone(), c.confidence));
+    let idle = first(&log(&|n| n > 0 && n % 8 == 0, 700)).expect("an incident");
+    assert!(idle.0 == "pool-misconfigured" && idle.1 > 0.5, "{idle:?}");
+    let amid = first(&log(&|n| n % 8 == 3, 700)).expect("an incident");
+    assert_ne!(amid.0, "pool-misconfigured", "{amid:?}");
+}
+
+/// Timeouts that come with each save, and only then, point at the saves; timeouts at other times do not.
+#[test]
+fn timeouts_that_come_with_the_saves_point_at_them() {
+    let log = |late: u32| -> String {
+        let mut lines: Vec<(u32, String)> = Vec::new();
+        for n in 0..200_u32 {
+            lines.push((n * 5, format!("{} INFO cart GET /cart/{n} 200 8ms\n", at(n * 5))));
+        }
+        for save in [120, 420, 720] {
+            let own = |s: u32, text: &str| (s, format!("1:M 17 Jan 2024 09:{:02}:{:02}.000 * {text}\n", s / 60, s % 60));
+            lines.push(own(save, "Background saving started by pid 33"));
+            lines.push(own(save + 6, "Background saving terminated with success"));
+            for s in [1, 2, 3, 5, 7, 8] {
+                let time = at(save + late + s);
+                lines
+                    .push((save + late + s, format!("{time} ERROR cart redis.exceptions.TimeoutError: Timeout reading from cache:6379\n")));
+            }
+        }
+        lines.sort_by_key(|(s, _)| *s);
+        lines.into_iter().map(|(_, text)| text).collect()
+    };
+    let causes = |late| told("all.log", &log(late)).incidents.first().map(|i| i.causes.iter().map(|c| c.id.clone()).collect::<Vec<_>>());
+    assert_eq!(causes(0).expect("an incident").first().map(String::as_str), Some("persistence-fork-latency"));
+    assert_ne!(causes(60).expect("an incident").first().map(String::as_str), Some("persistence-fork-latency"));
+}
+
+/// A lone server's log: one orderly stop and start is a note; a start without a stop before it is an incident, which says so.
+#[test]
+fn a_lone_server_that_restarts() {
+    let line = |time: &str, text: &str| format!("1:M 17 Jan 2024 {time} * {text}\n");
+    let boot = |time: &str| line(time, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo") + &line(time, "Ready to accept connections tcp");
+    let stop = line("09:30:00.000", "User requested shutdown...") + &line("09:30:00.400", "Redis is now ready to exit, bye bye...");
+    let ran = |middle: &str| {
+        boot("09:00:00.000") + &line("09:20:00.000", "10 changes in 300 seconds. Saving...") + middle + &boot("09:30:03.000")
+    };
+    assert!(told("redis.log", &ran(&stop)).incidents.is_empty());
+    let killed = told("redis.log", &ran(""));
+    let first = killed.incidents.first().and_then(|i| i.causes.first()).expect("an incident");
+    assert!(first.id == "redis-down" && first.evidence.iter().any(|e| e.statement.contains("no word of a stop")), "{:?}", first.evidence);
+}
+
+/// No address for `localhost` speaks of a wrong setting where nothing ever worked, and of used-up ports where others succeed.
+#[test]
+fn localhost_without_an_address() {
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = dir.path().join("checkout-api.log");
+    let judged = |host: &str, healthy: bool| {
+        let failed = |s: usize| {
+            format!(
+                "2024-01-17T09:00:{s:02}.000Z ERROR redis.exceptions.ConnectionError: Error 99 connecting to {host}:6379. Cannot assign requested address.\n"
+            )
+        };
+        let served = |s: usize| format!("2024-01-17T09:00:{s:02}.500Z INFO GET /cart/7 200 12ms\n");
+        let lines = (0..40).map(|s| served(s).repeat(usize::from(healthy)) + &if s % 4 == 3 { failed(s) } else { String::new() });
+        std::fs::write(&log, lines.collect::<String>()).expect("written");
+        let weighed = weighed(&library, vec![log.display().to_string()], "config-change");
+        weighed.iter().flat_map(|w| &w.counts).any(|e| e.feature == "localhost-without-address" && e.polarity == "for")
+    };
+    assert!(judged("localhost", false));
+    assert!(!judged("localhost", true), "requests were served all along: ports were used up");
+    assert!(!judged("cache", false));
 }

@@ -25,6 +25,7 @@ mod metrics;
 mod monitor;
 mod number;
 mod reply;
+mod saving;
 mod session;
 mod slowlog;
 mod sockets;
@@ -43,7 +44,7 @@ pub fn read(record: &Record) -> Vec<Reading> {
     match record.kind {
         Kind::Capture => readings(&record.body),
         Kind::Mark => lambda::read(&record.body).into_iter().chain(changes::read(record)).collect(),
-        Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).collect(),
+        Kind::Server { .. } => changes::read(record).into_iter().chain(port(&record.body)).chain(saving::read(&record.body)).collect(),
         _ => {
             let objects = cache_cluster::read(&record.body).into_iter().chain(workload::read(&record.body));
             changes::read(record).into_iter().chain(objects).collect()

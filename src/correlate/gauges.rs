@@ -25,7 +25,7 @@ impl Series {
 
     /// Some of them are a server's.
     pub fn of_server(&self) -> bool {
-        self.gauges.keys().any(|name| !name.starts_with(OF_POOLS))
+        self.gauges.keys().any(|name| !name.starts_with(OF_POOLS) && !name.starts_with(OF_LOGS))
     }
 
     /// The reading of `name` that holds at `time`: the last one at or before it, else the first.
@@ -37,6 +37,8 @@ impl Series {
 
 /// Gauges of a client's own pool begin so; all others are those of a server.
 const OF_POOLS: &str = "pool_";
+/// What a server's own log tells begins so: its name is that of a file, and no node's.
+const OF_LOGS: &str = "log.";
 
 /// Readings by node. Captures rarely name their node; readings without one belong to the single node named, if there is
 /// one. Who tells only of its own pool is an application and no node.

@@ -118,6 +118,9 @@ impl<'a> Observed<'a> {
         if only_restarts && self.tally.survey.cells.values().any(|r| r.healthy > 0) {
             return Weighed::Minor("the server restarted, and no service complains");
         }
+        if only_restarts && self.restarted_in_order(incident) {
+            return Weighed::Minor("the server was stopped in order and started again, and no client's log is here");
+        }
         let unharmed = |limit: u8| {
             let below = incident.events.iter().all(|e| e.severity <= limit) && incident.alarms.iter().all(|a| !a.opens);
             !one_line && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
@@ -147,6 +150,17 @@ impl<'a> Observed<'a> {
     fn stopped(&self, incident: &Incident<'a>) -> bool {
         let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
         self.marked(incident, "stop").any(|t| (start - START_UP_MS..=end).contains(&t))
+    }
+
+    /// One orderly stop and a start soon after it, told by the server alone: an update or a move, as far as anybody tells.
+    /// A start without a stop before it was none of these, and a server that is stopped again and again is not well.
+    fn restarted_in_order(&self, incident: &Incident<'a>) -> bool {
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
+        let alone = incident.services.is_empty() && self.tally.survey.cells.values().all(|r| r.healthy == 0);
+        let stops = || self.marked(incident, "stop").filter(|t| (start - STOPPING_MS..=end).contains(t));
+        let mut starts = self.marked(incident, "restart").filter(|t| (start..=end + RESTART_MS).contains(t)).peekable();
+        let (Some(first), Some(last)) = (stops().min(), stops().max()) else { return false };
+        alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
     }
 
     /// All of it lies between an orderly stop of the server and its start soon after, and what was served goes on after it:
@@ -311,6 +325,9 @@ const START_UP_MS: i64 = 2_000;
 
 /// A server that was stopped in order and is back within this was restarted; longer, it was away. Milliseconds.
 const RESTART_MS: i64 = 5_000;
+
+/// Between the word to stop and the end lies a last save. Milliseconds.
+const STOPPING_MS: i64 = 60_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;

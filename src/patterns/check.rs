@@ -166,7 +166,7 @@ pub fn check(
                 say(&c.file, c.line, format!("cause {id:?}: no feature {:?}", v.feature));
             }
             let names: &[&BTreeSet<&str>] = match v.feature.as_str() {
-                "symptom" | "symptom-first" | "symptoms-only" => &[&parents],
+                "symptom" | "symptom-first" | "symptoms-only" | "breaks-after-idle" => &[&parents],
                 "detail" => &[&all],
                 "signature" => &[&ids],
                 "echoes" => &[&all, &ids],

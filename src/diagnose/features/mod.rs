@@ -7,9 +7,11 @@ mod changes;
 mod clients;
 mod counters;
 mod holders;
+mod idle;
 mod limits;
 mod phases;
 mod polls;
+mod saving;
 mod sentinel;
 mod server;
 mod services;
@@ -184,6 +186,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("answers-polls-not-clients", polls::answered_not_clients),
     ("blocked-clients-high", clients::blocked_high),
     ("blocking-commands-seen", clients::blocking_commands),
+    ("breaks-after-idle", idle::breaks_after_idle),
     ("change-before", changes::before),
     ("client-busy", services::client_busy),
     ("clients-ample-before", limits::ample_before),
@@ -258,6 +261,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("symptoms-only", symptoms::only),
     ("timeout-zero", holders::timeout_zero),
     ("timeouts-fire-together", phases::fire_together),
+    ("timeouts-in-saves", saving::timeouts_in_saves),
     ("transient", traffic::transient),
     ("unrecognised-errors", symptoms::unrecognised),
     ("wrong-target", targets::wrong_target),

@@ -68,6 +68,17 @@ fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
     said.next().map(|e| **e)
 }
 
+/// The server's log tells of a stop or a crash in the minutes before a start.
+fn stopped_before(facts: &Facts<'_, '_>, start: &crate::event::Event) -> bool {
+    let library = facts.observed.library;
+    let tells = |e: &&crate::event::Event| {
+        let own = &library.symptom(library.signature(e.signature).symptom).marks;
+        let before = e.time_ms.is_none() || start.time_ms.is_none() || e.time_ms <= start.time_ms;
+        matches!(own.as_ref(), "stop" | "crash") && before
+    };
+    facts.observed.marks.iter().chain(&facts.incident.events).copied().any(|e| tells(&e))
+}
+
 /// A restart this long before the first error may have caused it. Milliseconds.
 const RESTART_BEFORE_MS: i64 = 30_000;
 /// A start this long after the last error may have ended it. Milliseconds.
@@ -86,7 +97,9 @@ pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         );
     }
     if let Some(e) = start_mark(facts) {
-        return Judgement::seen("the server started again in these minutes", vec![e.at]);
+        let silent = facts.server_log_covers() && !stopped_before(facts, e);
+        let how = if silent { ", and its log holds no word of a stop: it was killed or lost its host" } else { "" };
+        return Judgement::seen(format!("the server started again in these minutes{how}"), vec![e.at]);
     }
     if facts.series.get("uptime_in_seconds").len() > 1 {
         return Judgement::NotSeen("uptime runs on".to_string());

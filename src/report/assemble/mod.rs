@@ -122,6 +122,8 @@ pub fn report(given: &Given<'_, '_>) -> Report {
     let input = input(&scribe);
     let mut coverage = coverage::coverage(&scribe);
     coverage.redacted = scribe.redacted.get();
+    let unnamed = given.incidents.iter().find_map(|(i, d)| who::nobody(i, d));
+    coverage.remarks.extend(unnamed.map(str::to_string));
     Report {
         schema_version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },

@@ -4,6 +4,7 @@
 use super::{Scribe, time_text};
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, Facts};
+use crate::patterns::Polarity;
 use crate::report::{LastChange, Offender};
 
 /// Whose doing it is by the evidence for the leading cause.
@@ -18,6 +19,19 @@ pub(super) fn offender(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>) -
         citations: lines.into_iter().map(|l| scribe.cite(l)).collect(),
     })
 }
+
+/// The leading cause is somebody's doing, and no line tells whose.
+pub(super) fn nobody(incident: &Incident<'_>, diagnosis: &Diagnosis<'_>) -> Option<&'static str> {
+    let first = diagnosis.findings.first().filter(|f| diagnosis.settled && f.offender().is_none())?;
+    let asks = first.cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.feature.starts_with(OF_HOLDERS));
+    (asks && incident.services.is_empty()).then_some(
+        "no line names a service, a client's address or its name, so who holds the connections is not told: CLIENT LIST names the \
+         addresses, kubectl logs --prefix or a file for each service the services",
+    )
+}
+
+/// Features that tell who holds the connections begin so.
+const OF_HOLDERS: &str = "holder-";
 
 /// Services that suffer, most events first; the offender is no victim where there are others.
 pub(super) fn victims(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, offender: Option<&Offender>) -> Vec<String> {
