@@ -19,12 +19,14 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 26] = [
+const OF_EVENTS: [&str; 28] = [
     "all-live-services-fail",
     "blocking-commands-seen",
+    "breaks-after-idle",
     "client-busy",
     "connect-phase",
     "detail",
+    "echoes",
     "errors-start-together",
     "heavy-command",
     "localhost-without-address",
@@ -49,7 +51,7 @@ const OF_EVENTS: [&str; 26] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 37] = [
+const OF_READINGS: [(&str, &[&str]); 39] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
@@ -81,12 +83,14 @@ const OF_READINGS: [(&str, &[&str]); 37] = [
     ("poll-gaps", &["connected_clients", "lients"]),
     ("polls-answered", &["connected_clients", "lients"]),
     ("pool-size-small", &["pool"]),
+    ("quorum-short", &["name"]),
     ("rejected-connections", &["rejected"]),
     ("replica-link-down", &["master_link_status"]),
     ("role-changed", &["role"]),
     ("server-up-throughout", &["uptime"]),
     ("slow-log-overlap", &["us", "integer", "slowlog", "duration", "ms", ")"]),
     ("timeout-zero", &["timeout"]),
+    ("timeouts-in-saves", &["Background", "in_progress"]),
 ];
 
 /// The files of the folders that hold cases.
@@ -213,7 +217,7 @@ fn unborne(read: &Read, evidence: &Value) -> Option<String> {
                 || words.contains(&"id=") && readable(words)
                 || words.iter().any(|w| ["slowlog", "noeviction"].contains(w)) && readable(words)
                 || counted()
-                || (feature == "answers-polls-not-clients" && read.is_event(c))
+                || (["answers-polls-not-clients", "timeouts-in-saves"].contains(&feature) && read.is_event(c))
         } else if OF_EVENTS.contains(&feature) {
             // Where a gauge shows the symptom, or a list the commands, its reading is the line.
             read.is_event(c)
