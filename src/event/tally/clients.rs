@@ -24,7 +24,7 @@ impl Tally {
                 || c.cmd == "auth"
                 || c.cmd == "select"
                 || c.cmd == "ping");
-        let holder = if c.name.is_empty() { c.host.clone() } else { c.name.clone() };
+        let holder = holder_of(c);
         // Waiting in a blocking command, subscribed, monitoring, a replica or a primary: silent, and in use.
         let plain = !c.flags.contains(['b', 'P', 'S', 'M', 'O']) && !c.cmd.ends_with("subscribe");
         let silent = plain && c.age_s >= YOUNG_S && c.age_s.saturating_sub(c.idle_s) <= 1 + c.age_s / 100;
@@ -71,6 +71,17 @@ impl Tally {
             self.snapshots.pop_last();
             self.caps.insert("client lists: 2048");
         }
+    }
+}
+
+/// Who holds a connection: its name, else its address. An address that everybody behind a proxy has tells less than the
+/// library that connects.
+fn holder_of(c: &Client) -> String {
+    let everybody = || c.host.parse::<std::net::IpAddr>().is_ok_and(|host| host.is_loopback());
+    match (c.name.as_str(), c.lib.as_str()) {
+        ("", lib) if !lib.is_empty() && everybody() => format!("lib-name {lib}"),
+        ("", _) => c.host.clone(),
+        (name, _) => name.to_string(),
     }
 }
 
@@ -147,6 +158,20 @@ mod tests {
         }
         let lists: Vec<(u64, u64)> = tally.snapshots.values().map(|s| (s.at.line, s.clients)).collect();
         assert_eq!(lists, [(4, 3), (5, 2), (7, 2)]);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_library_tells_clients_apart() {
+        let client = |name: &str, host: &str, lib: &str| Client {
+            name: name.to_string(),
+            host: host.to_string(),
+            lib: lib.to_string(),
+            ..Client::default()
+        };
+        assert_eq!(holder_of(&client("", "127.0.0.1", "jedis")), "lib-name jedis");
+        assert_eq!(holder_of(&client("", "10.0.3.17", "jedis")), "10.0.3.17");
+        assert_eq!(holder_of(&client("cart", "127.0.0.1", "jedis")), "cart");
+        assert_eq!(holder_of(&client("", "::1", "")), "::1");
     }
 
     #[test]
