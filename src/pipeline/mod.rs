@@ -45,12 +45,12 @@ pub const SURVEY_BYTES: u64 = 64 << 20;
 /// Distance of the samples.
 pub const SAMPLE_EVERY: u64 = 256 << 10;
 
-/// Bytes of the sample at this offset: one part in 16 of the first 64 MiB, in 128 beyond 256 MiB. Some ten lines at
+/// Bytes of the sample at this offset: one part in 32 of the first 64 MiB, in 128 beyond 256 MiB. Some ten lines at
 /// least; requests near trouble are counted, so the sample only tells of quiet times, and that a service is alive.
 pub const fn sample_bytes(offset: u64) -> u64 {
     match offset >> 26 {
-        0 => SAMPLE_EVERY / 16,
-        1..4 => SAMPLE_EVERY / 32,
+        0 => SAMPLE_EVERY / 32,
+        1..4 => SAMPLE_EVERY / 64,
         _ => SAMPLE_EVERY / 128,
     }
 }
