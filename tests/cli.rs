@@ -321,7 +321,13 @@ fn ctrl_c_gives_the_report_of_what_was_read() {
         .spawn()
         .expect("it starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(&sample()).expect("written");
+    // As `kubectl logs -f` does: what was logged so far in one go, and then nothing.
+    let quiet: String =
+        (0..4_000).map(|i| format!("2024-01-17T09:00:00.{:03}Z INFO GET /cart/{i} 200 7ms, nothing to be told\n", i / 5)).collect();
+    let given = [quiet.as_bytes(), &sample()].concat();
+    assert!(given.len() > 200_000, "more than one buffer");
+    let lines = memchr::memchr_iter(b'\n', &given).count();
+    stdin.write_all(&given).expect("written");
     stdin.flush().expect("written");
     std::thread::sleep(Duration::from_millis(1500));
     assert!(child.try_wait().expect("a child").is_none(), "it waits for more");
@@ -340,6 +346,7 @@ fn ctrl_c_gives_the_report_of_what_was_read() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["incidents"].as_array().map(Vec::len), Some(1));
     assert!(report["coverage"].to_string().contains("interrupted"), "{}", report["coverage"]);
+    assert_eq!(report["input"]["lines"].as_u64(), Some(lines as u64), "to the last line");
 }
 
 // Options.

@@ -12,14 +12,10 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use crate::scan::MARGIN;
-
-/// Bytes of a buffer: half of what a wide pipe holds. All that is held of a stream is held in buffers of this size, which go round.
-const CHUNK_BYTES: usize = 512 * 1024;
+/// Bytes of a buffer: what most writers give at once. All that is held of a stream is held in buffers of this size, which go round.
+const CHUNK_BYTES: usize = 128 * 1024;
 /// Chunks that wait to be taken, so that reading and decompression rarely wait; more would cost memory.
-const CHUNKS_WAITING: usize = 2;
-/// Who reads less at once has come to the bottom of what there is: it is handed over, for Ctrl-C to find.
-const SHORT_BYTES: usize = 32 * 1024;
+const CHUNKS_WAITING: usize = 8;
 /// Shorter chunks are put together: a slow writer would make a buffer of each line.
 const ENOUGH_BYTES: usize = CHUNK_BYTES / 2;
 /// How often a run that waits for a silent pipe looks for Ctrl-C.
@@ -44,19 +40,16 @@ impl Chunk {
         self.bytes.get_mut(self.len..).unwrap_or_default()
     }
 
-    /// Fills the buffer, as far as there is something to read; false at the end.
+    /// Reads once into the buffer, since the next read may wait for ever; false at the end.
     fn read(&mut self, reader: &mut dyn Read) -> bool {
         loop {
             match reader.read(self.room()) {
-                Ok(0) => return self.len > 0,
                 Ok(n) => {
                     self.len += n;
-                    if n < SHORT_BYTES || self.room().is_empty() {
-                        return true;
-                    }
+                    return n > 0;
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return self.len > 0,
+                Err(_) => return false,
             }
         }
     }
@@ -82,7 +75,7 @@ enum Inflow {
 /// Bytes of a stream, of which those that came before its size was known are packed where that pays.
 pub(super) enum Bytes {
     Plain(Chunk),
-    /// A piece of a buffer that others share.
+    /// A piece of a buffer that others share; as long as it was where packing does not pay.
     Packed {
         shared: Arc<Chunk>,
         at: Range<usize>,
@@ -103,8 +96,11 @@ impl Bytes {
         let from = match self {
             Bytes::Plain(chunk) => chunk.get(),
             Bytes::Packed { shared, at, len } if !range.is_empty() => {
-                room.resize(*len, 0);
                 let packed = shared.get().get(at.clone()).unwrap_or_default();
+                if packed.len() == *len {
+                    return out.extend_from_slice(packed.get(range).unwrap_or_default());
+                }
+                room.resize(*len, 0);
                 let unpacked = zstd::bulk::decompress_to_buffer(packed, room).unwrap_or(0);
                 room.get(..unpacked).unwrap_or_default()
             }
@@ -214,12 +210,9 @@ impl Flow {
             total += next.as_ref().map_or(0, |chunk| chunk.len as u64);
             // What came last may be all there is.
             if plain.len() >= HELD_PLAIN && !ended {
-                let pieces: Vec<Vec<Vec<u8>>> = plain.par_iter().map(|chunk: &Chunk| pack(chunk.get())).collect();
-                for (chunk, pieces) in plain.drain(..).zip(pieces) {
-                    let lens = chunk.get().chunks(PIECE_BYTES).map(<[u8]>::len);
-                    for (piece, len) in pieces.iter().zip(lens) {
-                        packed.add(piece, len, || self.spare.pop());
-                    }
+                let pieces: Vec<Vec<u8>> = plain.par_iter().map(|chunk: &Chunk| pack(chunk.get())).collect();
+                for (chunk, piece) in plain.drain(..).zip(pieces) {
+                    packed.add(&piece, chunk.len, || self.spare.pop());
                     self.put_back(Bytes::Plain(chunk));
                 }
             }
@@ -261,13 +254,11 @@ impl Shelf {
 }
 
 /// Held chunks that are packed at a time, side by side.
-const HELD_PLAIN: usize = 2;
-/// Bytes packed by themselves: those of a unit's margin, for which no more has to be unpacked.
-const PIECE_BYTES: usize = MARGIN;
+const HELD_PLAIN: usize = 16;
 /// Logs shrink to about a fourth at a GB/s a thread; slower levels pack a third more.
 const HELD_LEVEL: i32 = -3;
 
-/// The bytes in packed pieces; a frame of what cannot be packed is a few bytes longer.
-fn pack(bytes: &[u8]) -> Vec<Vec<u8>> {
-    bytes.chunks(PIECE_BYTES).map(|piece| zstd::bulk::compress(piece, HELD_LEVEL).unwrap_or_default()).collect()
+/// The bytes packed, or as they are where that does not pay.
+fn pack(bytes: &[u8]) -> Vec<u8> {
+    zstd::bulk::compress(bytes, HELD_LEVEL).ok().filter(|packed| packed.len() < bytes.len()).unwrap_or_else(|| bytes.to_vec())
 }
