@@ -61,7 +61,7 @@ impl<'l> Matcher<'l> {
         let mut by_literal: BTreeMap<Cow<'_, str>, Vec<SignatureIdx>> = BTreeMap::new();
         for (i, s) in library.signatures().iter().enumerate() {
             for l in s.literals.iter() {
-                by_literal.entry(shape::masked(pattern::unquoted(l))).or_default().push(SignatureIdx(i as u16));
+                by_literal.entry(shape::filed(pattern::unquoted(l))).or_default().push(SignatureIdx(i as u16));
             }
         }
         let literals = GramIndex::new(by_literal.keys());
@@ -87,8 +87,13 @@ impl<'l> Matcher<'l> {
 
     /// Signatures whose literal stands in the text, whatever its digits, in order of index.
     pub fn candidates(&self, text: &str) -> Vec<SignatureIdx> {
+        self.candidates_in(&shape::masked(text))
+    }
+
+    /// The same of a text that is masked already.
+    fn candidates_in(&self, masked: &str) -> Vec<SignatureIdx> {
         let mut found: Vec<SignatureIdx> = Vec::new();
-        self.literals.each(shape::masked(text).as_bytes(), |literal| {
+        self.literals.each(masked.as_bytes(), |literal| {
             found.extend(self.bearers.get(literal).into_iter().flatten());
             true
         });

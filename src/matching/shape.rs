@@ -39,6 +39,12 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     String::from_utf8(text.bytes().map(mask).collect()).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// What of a literal stands in the mask of every text that holds it: whether digits at its beginning are masked depends on
+/// what stands before them.
+pub(super) fn filed(literal: &str) -> Cow<'_, str> {
+    masked(literal.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
 /// Lines with a generic text that are looked at in one record.
 const OCCURRENCES: usize = 4;
 
@@ -65,7 +71,7 @@ impl Shape {
             let regex = matcher.regex(idx)?;
             Some((idx, (!regex.tells_digits()).then(|| spans(signature, regex, masked))))
         };
-        Shape { found: matcher.candidates(masked).into_iter().filter_map(found).collect() }
+        Shape { found: matcher.candidates_in(masked).into_iter().filter_map(found).collect() }
     }
 
     /// The same of one of these texts: candidates, and where they match.
@@ -114,6 +120,16 @@ mod tests {
         assert_eq!(masked("10.0.3.7:43377 took 39 ms"), "00.0.0.0:00000 took 00 ms");
         assert_eq!(masked(r"&#39;a1&#x27; %27b2%27 \u0027c3"), r"&#39;a0&#x27; %27b0%27 \u0027c0");
         assert_eq!(masked("größe 3, 四 4"), "größe 0, 四 0");
+    }
+
+    #[test]
+    fn a_literal_is_found_whatever_stands_before_it() {
+        for literal in ["502 from redis", "Error 111 connecting", "32 bit", "u12 x3", "7"] {
+            for before in ["", " ", "#", "%", "u", "x", "4", "%4", "\\u00"] {
+                let text = format!("{before}{literal} and more");
+                assert!(masked(&text).contains(&*filed(literal)), "{literal} in {text}");
+            }
+        }
     }
 
     #[test]

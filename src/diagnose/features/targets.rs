@@ -78,14 +78,12 @@ pub(super) fn odd_port(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
 pub(super) fn localhost_without_address(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     let says = |e: &&&Event| !e.from_server && of.iter().any(|id| library.symptom(e.symptom).id == *id);
-    let host =
-        |e: &Event| e.node.as_deref().map(|n| n.rsplit_once(':').map_or(n, |(host, _)| host).rsplit('/').next().unwrap_or(n).to_owned());
-    let mut hosts = facts.incident.events.iter().filter(says).filter_map(|e| Some((host(e)?, e.at)));
-    let Some((first, at)) = hosts.next() else { return Judgement::Unjudged };
-    let is_local = |host: &str| host == "localhost";
+    let is_local = |node: &str| node.rsplit('/').next().and_then(|address| address.split(':').next()) == Some("localhost");
+    let mut local = facts.incident.events.iter().filter(says).filter_map(|e| Some((is_local(e.node.as_deref()?), e.at)));
+    let Some((first, at)) = local.next() else { return Judgement::Unjudged };
     let works = || facts.live.values().any(|(ok, bad)| ok > bad);
     Judgement::either(
-        is_local(&first) && hosts.all(|(host, _)| is_local(&host)) && !works(),
+        first && local.all(|(is_local, _)| is_local) && !works(),
         || {
             Judgement::seen(
                 "a client asks `localhost`, where no address is to be had: in a container that is the container itself".to_owned(),
