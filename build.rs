@@ -193,13 +193,14 @@ fn emit_causes(out: &mut String, causes: &[Located<Cause>]) {
             .iter()
             .map(|v| {
                 format!(
-                    "Evidence {{ polarity: Polarity::{}, weight: Weight::{}, group: {}, feature: {}, of: {}, why: {} }}",
+                    "Evidence {{ polarity: Polarity::{}, weight: Weight::{}, group: {}, feature: {}, of: {}, why: {}, shared: {} }}",
                     camel(&v.polarity),
                     camel(&v.weight),
                     text(&v.group),
                     text(&v.feature),
                     list(&v.of),
-                    text(&v.why)
+                    text(&v.why),
+                    v.shared
                 )
             })
             .collect();

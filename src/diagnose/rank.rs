@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::features::{CIRCUMSTANCES, FEATURES, Judgement, Who};
 use super::score::{Contribution, RESERVE, TEMPERATURE, weight_of};
 use crate::correlate::{Incident, Observed};
-use crate::patterns::{Cause, Opens, Polarity, Text};
+use crate::patterns::{Cause, Evidence, Opens, Polarity, Text, Weight};
 
 /// A cause ranked for an incident.
 #[derive(Clone, Debug)]
@@ -78,12 +78,13 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .collect();
     set_back(&mut findings, observed, incident);
     take_in(&mut findings);
+    let level = hold_level(&mut findings, observed, incident);
     leave_open(&mut findings, observed, incident);
     share(&mut findings, 1.0);
     // Of equals a named cause stands before what no cause explains.
     let rank = |f: &Finding<'_>| (std::cmp::Reverse((f.confidence * 1e9).round() as i64), is_rest(f.cause));
     findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.cause.id.cmp(&b.cause.id)));
-    let settled = is_settled(&findings);
+    let settled = !level && is_settled(&findings);
     let plain: Vec<f64> = findings.iter().map(|f| f.confidence).collect();
     share(&mut findings, TEMPERATURE);
     for (f, plain) in findings.iter_mut().zip(plain) {
@@ -148,6 +149,43 @@ fn take_in(findings: &mut [Finding<'_>]) {
         }
     }
 }
+
+/// Where all that is told is a symptom that the causes behind the first one share, those of them whose own proof cannot
+/// be judged here stand just behind it, in the order of their priors: a limit that is met does not say who fills it.
+/// Returns whether any does.
+fn hold_level(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) -> bool {
+    let Some(first) = findings.iter().filter(|f| !is_rest(f.cause)).max_by(|a, b| a.score.total_cmp(&b.score)) else { return false };
+    let own = |e: &Contribution| e.weight > 0.0 && e.feature != "symptom" && !CIRCUMSTANCES.contains(&e.feature.as_str());
+    if first.evidence.iter().any(own) {
+        return false;
+    }
+    let shared: Vec<&Text> = first.cause.evidence.iter().filter(|e| e.shared).flat_map(|e| e.of.iter()).collect();
+    if !incident.symptoms.keys().all(|s| shared.contains(&&observed.library.symptom(*s).id)) {
+        return false;
+    }
+    let names = |cause: &Cause| cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.iter().any(|id| shared.contains(&id)));
+    let speaks = |f: &Finding<'_>, feature: &str| f.evidence.iter().any(|e| e.weight > 0.0 && e.feature == feature);
+    let open = |f: &Finding<'_>| {
+        let proof = |name: &str| {
+            let is = |e: &Evidence| e.polarity == Polarity::For && e.weight == Weight::Strong && e.feature == name;
+            f.cause.evidence.iter().any(is)
+        };
+        f.unjudged.iter().any(|(name, _)| proof(name)) && !f.evidence.iter().any(|e| e.counts && e.weight <= -OWN_EVIDENCE)
+    };
+    let same = |f: &Finding<'_>| first.evidence.iter().filter(|e| e.counts && e.weight > 0.0).all(|e| speaks(f, &e.feature));
+    let behind = |f: &Finding<'_>| f.cause.leads_to.contains(&first.cause.id) && names(f.cause) && same(f) && open(f);
+    let level = |f: &Finding<'_>| first.score - STATED + (f.cause.prior / first.cause.prior).ln().min(0.0);
+    let raised: Vec<(usize, f64)> = findings.iter().enumerate().filter(|(_, f)| behind(f)).map(|(i, f)| (i, level(f))).collect();
+    for (i, level) in &raised {
+        if let Some(f) = findings.get_mut(*i) {
+            f.score = f.score.max(*level);
+        }
+    }
+    !raised.is_empty()
+}
+
+/// What is stated outright stands this much (natural log-odds) before what lies behind it unseen.
+const STATED: f64 = 0.1;
 
 /// Contribution from which on evidence is a cause's own proof: strong, seen with three quarters of its strength.
 const OWN_EVIDENCE: f64 = 1.5;

@@ -142,6 +142,8 @@ pub struct Evidence {
     pub of: List<Text>,
     /// Why it separates.
     pub why: Text,
+    /// The causes that lead to this one show it just as well: alone it does not tell them apart.
+    pub shared: bool,
 }
 
 /// When an action is due.

@@ -259,6 +259,7 @@ fn cause(w: &written::Cause) -> Cause {
                     feature: own(&v.feature),
                     of: owned(&v.of),
                     why: own(&v.why),
+                    shared: v.shared,
                 })
                 .collect(),
         ),

@@ -209,6 +209,9 @@ pub struct Evidence {
     pub of: Vec<String>,
     /// Why it separates.
     pub why: String,
+    /// The causes that lead to this one show it just as well.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// One action of a cause.

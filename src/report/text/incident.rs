@@ -60,7 +60,7 @@ fn headline(page: &mut Page<'_>, report: &Report, incident: &IncidentReport, num
     let text = match incident.causes.as_slice() {
         [] => "Redis trouble, no cause weighed".to_owned(),
         [first, second, ..] if report.verdict == Verdict::Inconclusive => {
-            format!("Redis trouble, cause not settled: {}, or {}", named(first), named(second))
+            format!("Redis trouble, cause not settled: {}; or: {}", named(first), named(second))
         }
         [first, ..] => format!("Redis incident: {}, confidence {}", first.title, words::percent(first.confidence)),
     };
