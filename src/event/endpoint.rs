@@ -123,6 +123,31 @@ pub(super) fn command_in(body: &str) -> Option<&'static str> {
     named.find_map(|w| COMMANDS.iter().find(|c| c.as_bytes() == w).copied())
 }
 
+/// The Redis command whose method stands in a frame of a client: `in blpop` of Python, `Redis->xread(`, `Jedis.brpop(`,
+/// `cmdable.BLPop(`, ``in `brpop'`` of Ruby.
+pub(super) fn command_of_frames(body: &str) -> Option<&'static str> {
+    let frames = body.split('\n').skip(1).filter(|line| CLIENTS.iter().any(|c| line.contains(c)));
+    frames.flat_map(methods).find_map(|m| COMMANDS.iter().find(|c| m.eq_ignore_ascii_case(c)).copied())
+}
+
+/// What the frames of Redis clients name: packages, classes, folders.
+const CLIENTS: [&str; 4] = ["redis", "Redis", "lettuce", "jedis"];
+
+/// Names in a frame that stand where a method does.
+fn methods(frame: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let before = |at: usize| frame.get(..at).unwrap_or_default().ends_with(['.', '>', '#', '`', '\'', ' ']);
+    let after = |at: usize| frame.get(at..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '\'']));
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let start = end + frame.get(end..)?.find(is_name)?;
+        end = frame.get(start..)?.find(|c: char| !is_name(c)).map_or(frame.len(), |n| start + n);
+        Some((start, end))
+    })
+    .filter(move |(start, end)| before(*start) && after(*end))
+    .filter_map(|(start, end)| frame.get(start..end))
+}
+
 /// The key behind a command in the text.
 pub(super) fn key_behind(body: &str, command: &str) -> Option<String> {
     let at = body.find(&format!("{command} "))?;
@@ -130,4 +155,22 @@ pub(super) fn key_behind(body: &str, command: &str) -> Option<String> {
         body.get(at + command.len() + 1..)?.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ')' | '('));
     let plausible = key.contains([':', '_', '.', '-']) && key.len() <= 200 && !key.contains(['=', '/']);
     plausible.then(|| key_shape(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_in_a_clients_frame_names_the_command() {
+        let of = |frame: &str| command_of_frames(&format!("an error\n{frame}"));
+        assert_eq!(of("  File \"/usr/lib/python3/dist-packages/redis/commands/core.py\", line 2642, in blpop"), Some("BLPOP"));
+        assert_eq!(of("#0 /app/vendor/laravel/framework/src/Connection.php(111): Redis->xread(Array, NULL, 0)"), Some("XREAD"));
+        assert_eq!(of("\tat redis.clients.jedis.BinaryJedis.brpoplpush(BinaryJedis.java:2142)"), Some("BRPOPLPUSH"));
+        assert_eq!(of("github.com/go-redis/redis/v8.cmdable.HGetAll(0xc000)"), Some("HGETALL"));
+        assert_eq!(of("/gems/redis-4.2.5/lib/redis.rb:1329:in `block in brpop'"), Some("BRPOP"));
+        assert_eq!(of("\tat redis.clients.jedis.JedisPool.getResource(JedisPool.java:226)"), None);
+        assert_eq!(of("  File \"/srv/app/views.py\", line 12, in get"), None, "no client's");
+        assert_eq!(command_of_frames("redis said set (nothing)"), None, "no frame");
+    }
 }

@@ -152,7 +152,7 @@ impl<'r> Glimpse<'r> {
             instance: record.instance.clone(),
             trace: record.trace.clone(),
             node,
-            command: command.or_else(|| said.map(str::to_string)),
+            command: command.or_else(|| said.or_else(|| endpoint::command_of_frames(&record.body)).map(str::to_string)),
             key: value(Unit::Key)
                 .or_else(|| named(&["key", "redis.key"]))
                 .map(key_shape)

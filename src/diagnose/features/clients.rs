@@ -326,9 +326,11 @@ pub(super) fn blocked_high(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 const BLOCKING: [&str; 12] =
     ["BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP", "WAIT", "WAITAOF"];
 
-/// Blocking commands are named.
-pub(super) fn blocking_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    if let Some(e) = facts.incident.events.iter().find(|e| e.command.as_deref().is_some_and(|c| BLOCKING.contains(&c))) {
+/// Blocking commands are named by errors of these symptoms: what found no connection did not wait in its command.
+pub(super) fn blocking_commands(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let waits = |e: &crate::event::Event| of.contains(&facts.observed.library.symptom(e.symptom).id);
+    let blocks = |e: &crate::event::Event| e.command.as_deref().is_some_and(|c| BLOCKING.contains(&c));
+    if let Some(e) = facts.incident.events.iter().find(|e| blocks(e) && waits(e)) {
         let who = Who { command: e.command.clone(), key: e.key.clone(), ..Who::default() };
         return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]).by(who);
     }
