@@ -30,7 +30,9 @@ const RARE: f64 = 0.0003;
 
 /// Heads of redis-server's, Sentinel's and Valkey's own lines: role and day of the month. A signature of which every
 /// example stands behind such a head needs no needle of its own.
-pub const HEADS: [&str; 12] = [":M 0", ":M 1", ":M 2", ":M 3", ":S 0", ":S 1", ":S 2", ":S 3", ":X 0", ":X 1", ":X 2", ":X 3"];
+fn heads() -> impl Iterator<Item = String> {
+    ['M', 'S', 'X'].into_iter().flat_map(|role| (1..=31).map(move |day| format!(":{role} {day:02} ")))
+}
 
 /// Pieces of split lines (CRI) are looked at, since a needle may be cut in two.
 pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
@@ -38,8 +40,8 @@ pub const PIECES: [&str; 2] = ["stdout P ", "stderr P "];
 /// A message that journald writes as an array of bytes, because some of them do not print: no needle stands in it.
 pub const ENCODED: [&str; 1] = ["MESSAGE\":["];
 
-/// Texts of at least this many bytes are found by looking at every fourth group of bytes (`scan::Strided`).
-pub const LONG_BYTES: usize = 8;
+/// Texts of at least this many bytes are found by looking at every second group of bytes (`scan::Strided`).
+pub const LONG_BYTES: usize = 6;
 /// What a text costs, long or short, in healthy lines that it would touch in vain: a long one some entries of a table,
 /// a short one a share of a packed search.
 const TEXT_COST: f64 = 0.0001;
@@ -208,8 +210,10 @@ impl Shares {
 /// Derives all sets. `also`: texts of other stages (captures, changes) that must be reached, too.
 pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
     let shares = Shares::read();
-    let mut coarse: BTreeSet<String> = HEADS.iter().map(ToString::to_string).collect();
-    let mut fine: BTreeSet<String> = HEADS.iter().chain(&PIECES).chain(&ENCODED).chain(also).map(ToString::to_string).collect();
+    let mut coarse: BTreeSet<String> = BTreeSet::new();
+    let heads: Vec<String> = heads().collect();
+    let others = PIECES.iter().chain(&ENCODED).chain(also).map(ToString::to_string);
+    let mut fine: BTreeSet<String> = heads.iter().cloned().chain(others).collect();
     let mut sought = fine.clone();
     for w in wanted {
         let of_literals = Way::all(
@@ -219,7 +223,7 @@ pub fn derive(wanted: &[Wanted<'_>], also: &[&str]) -> Needles {
                 .collect(),
         );
         let way = required(w.regex, &shares).map_or(of_literals.clone(), |way| way.cheaper(of_literals));
-        let behind_head = |line: &&str| HEADS.iter().any(|h| line.contains(h));
+        let behind_head = |line: &&str| heads.iter().any(|h| line.contains(h));
         if w.examples.is_empty() || !w.examples.iter().all(behind_head) {
             sought.extend(way.texts.iter().cloned());
         }
