@@ -33,6 +33,9 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
                 && !matches!(services::some_succeed(facts, &[]), Judgement::Seen(_));
             return Judgement::measured(if worked { FORWARDED } else { 1.0 }, text, (1.0, "count"), vec![e.at]);
         }
+        if let Some(port) = port.filter(|p| is_mistyped(p)) {
+            return Judgement::seen(format!("addressed to port {port}, which has the digits of {USUAL_PORT} in another order"), vec![e.at]);
+        }
         let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
         named += u32::from(e.node.is_some());
         if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
@@ -40,6 +43,19 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
         }
     }
     if named > 0 { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
+}
+
+/// Where Redis listens unless it is told otherwise.
+const USUAL_PORT: &str = "6379";
+
+/// The usual port with two digits or more in each other's place.
+fn is_mistyped(port: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut digits: Vec<u8> = text.bytes().collect();
+        digits.sort_unstable();
+        digits
+    };
+    port != USUAL_PORT && sorted(port) == sorted(USUAL_PORT)
 }
 
 /// Ports on which Redis, its TLS side, Sentinel and cluster nodes usually listen.
@@ -132,4 +148,16 @@ fn misdirected(text: &str) -> Option<String> {
         return Some(format!("addressed to {address}, a port of {service}"));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_with_the_usual_digits_in_another_order_is_mistyped() {
+        let mistyped = ["6739", "6397", "3679", "9736"];
+        assert!(mistyped.iter().all(|p| is_mistyped(p)));
+        assert!(["6379", "6380", "16379", "637", "7000", ""].iter().all(|p| !is_mistyped(p)));
+    }
 }
