@@ -82,12 +82,14 @@ fn absence(facts: &Facts<'_, '_>, wanted: &[SymptomIdx]) -> Judgement {
     if covered { Judgement::NotSeen(format!("no sign of {}", titles(facts, wanted))) } else { Judgement::Unjudged }
 }
 
-/// A finer symptom is present.
+/// A finer symptom is present; its part is that of all that was seen of the symptoms above it.
 pub(super) fn detail(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let wanted = indices(facts, of);
     let library = facts.observed.library;
     let hits: Vec<_> = facts.incident.events.iter().filter(|e| wanted.contains(&library.signature(e.signature).symptom)).collect();
-    said(facts, &hits, "detail")
+    let parents: Vec<_> = hits.iter().map(|e| e.symptom).collect();
+    let all = facts.incident.events.iter().filter(|e| parents.contains(&e.symptom)).count();
+    said(facts, &hits, "detail").with_part(hits.len() as f64 / all.max(1) as f64)
 }
 
 /// A particular message is present.
