@@ -128,6 +128,9 @@ impl<'a> Observed<'a> {
         if unharmed(2) {
             return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
         }
+        if is_blip(incident) && !critical && unharmed(3) {
+            return Weighed::Minor("a few errors within seconds, and every request at the edge succeeded meanwhile");
+        }
         if self.within_restarts(incident) && !self.several(incident) {
             return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
         }
@@ -190,13 +193,15 @@ impl<'a> Observed<'a> {
         traced >= 2 && (many || apart) || traced == 0 && many && apart || self.failed_requests(incident) >= 2
     }
 
-    /// An access log covers the incident, and no request in it failed.
+    /// Requests are logged with their statuses around the incident, and none failed.
     fn edge_unharmed(&self, incident: &Incident<'a>) -> bool {
         let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
         let survey = &self.tally.survey;
+        // A request is logged when it ends, and few may end within a short incident.
+        let (start, end) = (start - REQUEST_MS, end + REQUEST_MS);
         let from = start - start.rem_euclid(survey.cell_ms());
         let cells = survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end);
-        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + u64::from(r.access), failed + r.failed));
+        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + u64::from(r.answered), failed + r.failed));
         asked >= EDGE_REQUESTS && failed == 0
     }
 
@@ -332,11 +337,24 @@ const STOPPING_MS: i64 = 60_000;
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;
 
+/// Requests that end this long before or after an incident tell of it, too. Milliseconds.
+const REQUEST_MS: i64 = 5_000;
+
 /// So many requests at the edge during an incident show whether anybody felt it.
 const EDGE_REQUESTS: u64 = 10;
 
 /// A pause this long between failures makes them two bursts. Milliseconds.
 const PAUSE_MS: i64 = 3_000;
+
+/// So few events …
+const BLIP_EVENTS: u64 = 10;
+/// … in so short a time are a blip. Milliseconds.
+const BLIP_MS: i64 = 10_000;
+
+fn is_blip(incident: &Incident<'_>) -> bool {
+    let span = incident.start_ms.zip(incident.end_ms).map(|(start, end)| end - start);
+    incident.event_count() <= BLIP_EVENTS && span.is_some_and(|span| span <= BLIP_MS)
+}
 
 enum Weighed {
     Opens,

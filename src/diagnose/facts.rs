@@ -140,7 +140,9 @@ impl<'a, 'o> Facts<'a, 'o> {
 
     /// A source that tells of changes was read: something besides starts of the server stands in it.
     pub fn sees_changes(&self) -> bool {
-        self.observed.tally.changes.values().any(|c| c.kind != crate::capture::ChangeKind::Restart)
+        let told = self.observed.tally.changes.iter().filter(|(_, c)| c.kind != crate::capture::ChangeKind::Restart);
+        // One without a time may be the one that is sought.
+        told.clone().next().is_some() && told.map(|((time, _), _)| time).all(Option::is_some)
     }
 
     /// The server's own log covers part of the incident.

@@ -23,7 +23,9 @@ pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_
 pub struct Requests {
     /// Access-log records.
     pub access: u32,
-    /// Access-log or status-carrying records with status >= 500.
+    /// Access-log or status-carrying records.
+    pub answered: u32,
+    /// Of these, those with status >= 500.
     pub failed: u32,
     /// Records that speak of success.
     pub healthy: u32,
@@ -40,6 +42,7 @@ pub struct Requests {
 impl Requests {
     fn add(&mut self, other: Requests) {
         self.access = self.access.saturating_add(other.access);
+        self.answered = self.answered.saturating_add(other.answered);
         self.failed = self.failed.saturating_add(other.failed);
         self.healthy = self.healthy.saturating_add(other.healthy);
         self.errors = self.errors.saturating_add(other.errors);
@@ -104,6 +107,7 @@ impl Survey {
         let variance = share.saturating_mul(share.saturating_sub(1));
         cell.add(Requests {
             access: share * access,
+            answered: share * u32::from(status.is_some()),
             failed: share * u32::from(status.is_some_and(|s| s >= 500)),
             healthy: share * healthy,
             errors: share * u32::from(hit || record.severity >= Severity::Error),

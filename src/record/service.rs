@@ -159,11 +159,16 @@ pub fn is_sidecar(container: &str) -> bool {
 }
 
 /// The service of a pod's container: the pod's owner; without a pod the container, unless its name is generic or a sidecar's.
+/// A container whose name the pod's begins with is named for the owner, where the rest is no controller's.
 pub fn from_container(pod: &str, container: Option<&str>) -> Option<String> {
-    if let Some(service) = from_pod_name(pod) {
-        return Some(service);
+    let named = container.filter(|name| !is_generic_name(name) && !is_sidecar(name) && is_label(name));
+    match from_pod_name(pod) {
+        Some(owner) if owner == pod => named
+            .filter(|name| pod.strip_prefix(name).is_some_and(|rest| rest.starts_with('-')))
+            .map_or(Some(owner), |name| Some(name.to_owned())),
+        Some(owner) => Some(owner),
+        None => named.map(str::to_owned),
     }
-    container.filter(|name| !is_generic_name(name) && !is_sidecar(name) && is_label(name)).map(str::to_owned)
 }
 
 /// The service that a program, channel or ident names: a label that is not generic.

@@ -93,17 +93,25 @@ const SPEAKS_MS: i64 = 5_000;
 /// An error this long after the first record of its process came with its start. Milliseconds.
 const FROM_START_MS: i64 = 5_000;
 
-/// First records in the minute up to the onset, of what was not there when the log began.
+/// When the first of all processes is seen. The server's log may begin long before theirs.
+fn begin(facts: &Facts<'_, '_>) -> Option<i64> {
+    facts.observed.tally.survey.starts.services().map(|(_, (time, _))| time).min()
+}
+
+/// First records from the minute before the onset on, of what was not there when the log began.
 fn is_new(facts: &Facts<'_, '_>, first: First) -> bool {
-    let (Some(start), Some((begin, _))) = (facts.incident.start_ms, facts.observed.tally.survey.span) else { return false };
-    first.0 - begin >= SEEN_BEFORE_MS && first.0 <= start + SPEAKS_MS && first.0 >= start - APPEARED_MS
+    let (Some(start), Some(begin)) = (facts.incident.start_ms, begin(facts)) else { return false };
+    first.0 - begin >= SEEN_BEFORE_MS && first.0 >= start - APPEARED_MS
+}
+
+/// New, and there early enough to have brought the onset about.
+fn is_before(facts: &Facts<'_, '_>, first: First) -> bool {
+    is_new(facts, first) && facts.incident.start_ms.is_some_and(|start| first.0 <= start + SPEAKS_MS)
 }
 
 /// Starts of processes can be told: something ran long enough before the onset.
 fn sees_starts(facts: &Facts<'_, '_>) -> bool {
-    let survey = &facts.observed.tally.survey;
-    let (Some(start), Some((begin, _))) = (facts.incident.start_ms, survey.span) else { return false };
-    start - begin >= SEEN_BEFORE_MS && survey.starts.services().any(|(_, (t, _))| t - begin < SEEN_BEFORE_MS)
+    facts.incident.start_ms.zip(begin(facts)).is_some_and(|(start, begin)| start - begin >= SEEN_BEFORE_MS)
 }
 
 /// New instances of a service that ran before appear just before the onset: it was scaled up.
@@ -116,8 +124,8 @@ pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     for (service, first) in starts.services() {
         let all: Vec<(&str, First)> = starts.of(service).filter(|(name, _)| !name.is_empty()).collect();
         named |= all.len() > 1;
-        let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_new(facts, *f)).collect();
-        if !is_new(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
+        let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_before(facts, *f)).collect();
+        if !is_before(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
             best = Some((service.to_string(), new, all.len()));
         }
     }
@@ -166,7 +174,7 @@ pub(super) fn service_appears(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
         return Judgement::Unjudged;
     }
     let starts = &facts.observed.tally.survey.starts;
-    let new = starts.services().find(|(_, f)| is_new(facts, *f));
+    let new = starts.services().find(|(_, f)| is_before(facts, *f));
     match new {
         Some((name, first)) => {
             let lead = facts.incident.start_ms.unwrap_or(first.0) - first.0;
