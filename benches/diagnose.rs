@@ -42,6 +42,7 @@ fn tally(library: &Library) -> Tally {
             symptom: library.parent_of(signature).unwrap(),
             signature,
             severity: 3,
+            level: whyredis::record::Severity::Unknown,
             at: Location { source: SourceId(0), line },
             service: Some(format!("service-{service}").into()),
             instance: Some(format!("service-{service}-{pod}").into()),

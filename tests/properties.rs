@@ -231,6 +231,7 @@ impl Part {
                     symptom: SymptomIdx(*signature),
                     signature: SignatureIdx(*signature),
                     severity: 3,
+                    level: whyredis::record::Severity::Unknown,
                     at,
                     service: name(service),
                     instance: None,

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
 use crate::patterns::{Library, Opens};
-use crate::record::Name;
+use crate::record::{Name, Severity};
 use crate::source::{Location, SourceId};
 
 /// Everything that later stages look at.
@@ -131,6 +131,10 @@ impl<'a> Observed<'a> {
         if is_blip(incident) && !critical && unharmed(3) {
             return Weighed::Minor("a few errors within seconds, and every request at the edge succeeded meanwhile");
         }
+        let warned = |e: &&Event| matches!(e.level, Severity::Info | Severity::Warn);
+        if is_blip(incident) && !critical && !one_line && incident.events.iter().all(warned) && self.passed(incident) {
+            return Weighed::Minor("a few warnings within seconds, and the same services succeed right after them");
+        }
         if self.within_restarts(incident) && !self.several(incident) {
             return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
         }
@@ -141,6 +145,11 @@ impl<'a> Observed<'a> {
             return Weighed::Minor("a single message, and the service goes on");
         }
         Weighed::Opens
+    }
+
+    /// Nothing is past a threshold, no request is seen to fail, and the services go on.
+    fn passed(&self, incident: &Incident<'a>) -> bool {
+        incident.alarms.iter().all(|a| !a.opens) && self.failed_requests(incident) == 0 && self.succeeds_after(incident)
     }
 
     /// Times at which the server was told to stop (`stop`) or started again (`restart`), by what a symptom marks; in order.

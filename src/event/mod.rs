@@ -43,6 +43,8 @@ pub struct Event {
     pub signature: SignatureIdx,
     /// 1 info, 2 warn, 3 error, 4 critical.
     pub severity: u8,
+    /// The level that the application itself gave its record.
+    pub level: Severity,
     /// The line that says so.
     pub at: Location,
     /// Service whose record it is.
@@ -147,6 +149,7 @@ impl<'r> Glimpse<'r> {
             symptom,
             signature: found.signature,
             severity,
+            level: record.severity,
             at,
             service,
             instance: record.instance.clone(),

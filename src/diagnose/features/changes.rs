@@ -125,7 +125,8 @@ pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
         let all: Vec<(&str, First)> = starts.of(service).filter(|(name, _)| !name.is_empty()).collect();
         named |= all.len() > 1;
         let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_before(facts, *f)).collect();
-        if !is_before(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
+        if !is_before(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len())
+        {
             best = Some((service.to_string(), new, all.len()));
         }
     }
