@@ -25,7 +25,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::patterns::{Library, Signature, SignatureIdx, SymptomIdx};
+use crate::patterns::{Library, Signature, SignatureIdx, SymptomIdx, Text};
 use crate::record::{Kind, Record, Severity};
 use crate::scan::GramIndex;
 
@@ -44,6 +44,14 @@ pub struct Match {
     pub values: Arc<[Value]>,
     /// A generic text in a record that names no product: it counts only if the input shows that its service uses Redis.
     pub open: bool,
+}
+
+impl Match {
+    /// The numbers stand to each other as the signature wants it.
+    fn exceeds(&self, signature: &Signature) -> bool {
+        let number = |name: &Text| self.values.iter().find(|v| v.name == *name)?.number;
+        signature.exceeds.iter().all(|(more, less)| number(more).zip(number(less)).is_some_and(|(more, less)| more > less))
+    }
 }
 
 /// Finds signatures in records.

@@ -5,6 +5,8 @@
 //! Every example matches its own signature and, overlaps resolved, no other; no near miss matches its own; every
 //! captured value parses in its unit and equals the one expected; every example holds a needle; no two entries are one message.
 
+use std::collections::BTreeSet;
+
 use super::probe::record_of;
 use super::{Matcher, Value, advice};
 use crate::patterns::check::Complaint;
@@ -15,6 +17,12 @@ use crate::scan::{Prefilter, Searches};
 pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
     let matcher = Matcher::new(library);
     let prefilter = Prefilter::of(library);
+    let beside: BTreeSet<(&str, &str)> = entries
+        .signatures
+        .iter()
+        .flat_map(|s| s.entry.beside.iter().map(|other| (s.entry.id.get_ref().as_str(), other.as_str())))
+        .flat_map(|(a, b)| [(a, b), (b, a)])
+        .collect();
     let mut out = Vec::new();
     for located in &entries.signatures {
         let entry = &located.entry;
@@ -58,6 +66,9 @@ pub fn check(entries: &Entries, library: &Library) -> Vec<Complaint> {
             }
             let resolved = matcher.matches(&record);
             for other in resolved.iter().filter(|m| m.signature != own && m.symptom.is_some()) {
+                if beside.contains(&(id.as_str(), library.signature(other.signature).id.as_ref())) {
+                    continue;
+                }
                 if resolved.iter().any(|m| m.signature == own) || !yields(library, own, other.signature) {
                     say(format!("its example {:?} is also taken by {:?}", example.line, library.signature(other.signature).id));
                 }

@@ -133,10 +133,13 @@ pub fn check(
                 say(&s.file, s.line, format!("signature {id:?}: no literal stands in the example {:?}", x.line));
             }
         }
-        for y in &e.yields_to {
-            if !ids.contains(y.as_str()) {
-                say(&s.file, s.line, format!("signature {id:?} yields to {y:?}, which does not exist"));
+        for (what, ids_of) in [("yields to", &e.yields_to), ("stands beside", &e.beside)] {
+            for y in ids_of.iter().filter(|y| !ids.contains(y.as_str())) {
+                say(&s.file, s.line, format!("signature {id:?} {what} {y:?}, which does not exist"));
             }
+        }
+        for name in e.exceeds.iter().flat_map(|(a, b)| [a, b]).filter(|name| !e.values.contains_key(*name)) {
+            say(&s.file, s.line, format!("signature {id:?}: {name:?} in `exceeds` is no capture"));
         }
     }
 

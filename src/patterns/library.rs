@@ -103,6 +103,8 @@ pub struct Signature {
     pub fallback: bool,
     /// Yields to these ids.
     pub yields_to: List<Text>,
+    /// Counts only where each first capture is a greater number than the second.
+    pub exceeds: List<(Text, Text)>,
 }
 
 /// Polarity of evidence.

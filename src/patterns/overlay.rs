@@ -204,6 +204,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 wrapper: w.wrapper,
                 fallback: w.fallback,
                 yields_to: owned(&w.yields_to),
+                exceeds: w.exceeds.iter().map(|(a, b)| (own(a), own(b))).collect(),
             }
         })
         .collect();

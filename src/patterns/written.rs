@@ -54,6 +54,12 @@ pub struct Signature {
     /// Yields to these.
     #[serde(default)]
     pub yields_to: Vec<String>,
+    /// Says another thing than these of the same message, and stands beside them.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// Counts only where each of these captures is a greater number than the other one.
+    #[serde(default)]
+    pub exceeds: BTreeMap<String, String>,
     /// Really emitted lines.
     #[serde(default)]
     pub example: Vec<Example>,
