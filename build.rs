@@ -163,11 +163,11 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
         let e = &s.entry;
         let symptom = symptoms.iter().position(|x| *x.entry.id.get_ref() == e.symptom).expect("checked");
         let severity = ["info", "warn", "error", "critical"].iter().position(|w| *w == e.severity).expect("checked") + 1;
-        let exceeds: Vec<String> = e.exceeds.iter().map(|(a, b)| format!("({}, {})", text(a), text(b))).collect();
+        let outgrows: Vec<String> = e.outgrows.iter().map(|(a, b)| format!("({}, {})", text(a), text(b))).collect();
         let values: Vec<String> = e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
         writeln!(
             out,
-            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, generic: {}, wrapper: {}, fallback: {}, yields_to: {}, exceeds: Cow::Borrowed(&[{}]) }},",
+            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, generic: {}, wrapper: {}, fallback: {}, yields_to: {}, beside: {}, outgrows: Cow::Borrowed(&[{}]) }},",
             text(e.id.get_ref()),
             list(&e.literal),
             text(&e.regex),
@@ -179,7 +179,8 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
             e.wrapper,
             e.fallback,
             list(&e.yields_to),
-            exceeds.join(", "),
+            list(&e.beside),
+            outgrows.join(", "),
         )
         .expect("a String takes it");
     }

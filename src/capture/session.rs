@@ -89,7 +89,15 @@ pub(super) fn answers(line: &str) -> bool {
 
 /// Whether a line may belong to an answer to another command.
 pub(super) fn acknowledges(line: &str) -> bool {
-    line.starts_with("(integer) ") || line == "OK" || line == "(nil)"
+    line.starts_with("(integer) ") || line == "OK" || line == "(nil)" || line.starts_with("(error) ") || elapsed(line)
+}
+
+/// `(10.29s)`: how long a reply took, as redis-cli prints it from half a second on.
+fn elapsed(line: &str) -> bool {
+    let seconds = line.strip_prefix('(').and_then(|rest| rest.strip_suffix("s)"));
+    seconds
+        .and_then(|s| s.split_once('.'))
+        .is_some_and(|(whole, part)| part.len() == 2 && [whole, part].iter().all(|n| number::integer(n).is_some()))
 }
 
 /// The change that a command makes (`CONFIG SET maxclients 20000`), or what its answer says.

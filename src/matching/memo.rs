@@ -62,7 +62,7 @@ impl Told {
                 let around = signature.needs_context.then(|| context::around(text, start, end));
                 (Match { signature: idx, symptom, start, end, values, open: false }, around)
             };
-            let places: Vec<Place> = spans.iter().map(place).filter(|(found, _)| found.exceeds(signature)).collect();
+            let places: Vec<Place> = spans.iter().map(place).filter(|(found, _)| found.outgrows(signature)).collect();
             // A match that spans lines shows in all of them alone.
             let mut may = matcher.regex(idx).is_some_and(Pattern::spans_lines);
             if let Some((_, around)) = places.first() {

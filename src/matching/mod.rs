@@ -46,11 +46,14 @@ pub struct Match {
     pub open: bool,
 }
 
+/// So many times the other number is more than a beginning.
+const OUTGROWN: f64 = 2.0;
+
 impl Match {
     /// The numbers stand to each other as the signature wants it.
-    fn exceeds(&self, signature: &Signature) -> bool {
+    fn outgrows(&self, signature: &Signature) -> bool {
         let number = |name: &Text| self.values.iter().find(|v| v.name == *name)?.number;
-        signature.exceeds.iter().all(|(more, less)| number(more).zip(number(less)).is_some_and(|(more, less)| more > less))
+        signature.outgrows.iter().all(|(more, less)| number(more).zip(number(less)).is_some_and(|(more, less)| more > less * OUTGROWN))
     }
 }
 
@@ -128,9 +131,15 @@ impl<'l> Matcher<'l> {
     fn resolve(&self, mut found: Vec<Match>, body: &str) -> Vec<Match> {
         if found.len() > 1 {
             let says = |m: &Match| Says::of(self.library.signature(m.signature));
+            let all: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
+            // What stands beside another takes nobody's place.
+            let aside: Vec<bool> =
+                found.iter().map(|m| self.library.signature(m.signature).beside.iter().any(|b| all.contains(&b.as_ref()))).collect();
+            let judged = || found.iter().zip(&aside).filter(|(_, aside)| !**aside).map(|(m, _)| m);
             // What has no symptom takes the place of a mere class only.
-            let most = found.iter().map(|m| if m.symptom.is_some() { says(m) } else { says(m).min(Says::Around) }).max();
-            found.retain(|m| Some(says(m)) >= most);
+            let most = judged().map(|m| if m.symptom.is_some() { says(m) } else { says(m).min(Says::Around) }).max();
+            let mut aside = aside.iter();
+            found.retain(|m| aside.next() == Some(&true) || Some(says(m)) >= most);
             let ids: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
             let keep: Vec<bool> =
                 found.iter().map(|m| !self.library.signature(m.signature).yields_to.iter().any(|y| ids.contains(&y.as_ref()))).collect();

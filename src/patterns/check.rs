@@ -138,8 +138,8 @@ pub fn check(
                 say(&s.file, s.line, format!("signature {id:?} {what} {y:?}, which does not exist"));
             }
         }
-        for name in e.exceeds.iter().flat_map(|(a, b)| [a, b]).filter(|name| !e.values.contains_key(*name)) {
-            say(&s.file, s.line, format!("signature {id:?}: {name:?} in `exceeds` is no capture"));
+        for name in e.outgrows.iter().flat_map(|(a, b)| [a, b]).filter(|name| !e.values.contains_key(*name)) {
+            say(&s.file, s.line, format!("signature {id:?}: {name:?} in `outgrows` is no capture"));
         }
     }
 

@@ -103,8 +103,10 @@ pub struct Signature {
     pub fallback: bool,
     /// Yields to these ids.
     pub yields_to: List<Text>,
-    /// Counts only where each first capture is a greater number than the second.
-    pub exceeds: List<(Text, Text)>,
+    /// Says another thing than these ids of the same message, and stands beside them.
+    pub beside: List<Text>,
+    /// Counts only where each first capture is more than twice the second.
+    pub outgrows: List<(Text, Text)>,
 }
 
 /// Polarity of evidence.

@@ -204,7 +204,8 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 wrapper: w.wrapper,
                 fallback: w.fallback,
                 yields_to: owned(&w.yields_to),
-                exceeds: w.exceeds.iter().map(|(a, b)| (own(a), own(b))).collect(),
+                beside: owned(&w.beside),
+                outgrows: w.outgrows.iter().map(|(a, b)| (own(a), own(b))).collect(),
             }
         })
         .collect();

@@ -57,9 +57,9 @@ pub struct Signature {
     /// Says another thing than these of the same message, and stands beside them.
     #[serde(default)]
     pub beside: Vec<String>,
-    /// Counts only where each of these captures is a greater number than the other one.
+    /// Counts only where each of these captures is more than twice the other one.
     #[serde(default)]
-    pub exceeds: BTreeMap<String, String>,
+    pub outgrows: BTreeMap<String, String>,
     /// Really emitted lines.
     #[serde(default)]
     pub example: Vec<Example>,
