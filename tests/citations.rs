@@ -51,7 +51,7 @@ const OF_EVENTS: [&str; 28] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 39] = [
+const OF_READINGS: [(&str, &[&str]); 40] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
@@ -73,6 +73,7 @@ const OF_READINGS: [(&str, &[&str]); 39] = [
     ("holder-not-victim", &["id=", "CLIENT LIST"]),
     ("holder-piles-up", &["id=", "addr=", "CLIENT LIST"]),
     ("idle-clients", &["id=", "addr=", "CLIENT LIST"]),
+    ("latency-monitor", &["atency", "fork", "command", "aof"]),
     ("limit-lowered", &["maxclients", "maxmemory"]),
     ("memory-full", &["memory"]),
     ("memory-stable", &["memory"]),

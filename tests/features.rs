@@ -86,7 +86,7 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
 /// crash nor evict; a promotion's echo is weighed against other causes. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 30] = [
+const NEVER_IN_THE_LAB: [&str; 31] = [
     "breaks-after-idle",
     "client-busy",
     "clients-beyond-default",
@@ -99,6 +99,7 @@ const NEVER_IN_THE_LAB: [&str; 30] = [
     "holder-grows",
     "holder-not-victim",
     "holder-piles-up",
+    "latency-monitor",
     "localhost-without-address",
     "memory-stable",
     "never-used-clients",
@@ -255,4 +256,143 @@ fn localhost_without_an_address() {
     assert!(judged("localhost", false));
     assert!(!judged("localhost", true), "requests were served all along: ports were used up");
     assert!(!judged("cache", false));
+}
+
+/// The causes of the first incident, the likeliest first, each with its statements.
+fn ranked(name: &str, text: &str) -> Vec<(String, String)> {
+    let report = told(name, text);
+    let causes = report.incidents.first().map(|i| i.causes.clone()).unwrap_or_default();
+    causes.into_iter().map(|c| (c.id, c.evidence.into_iter().map(|e| e.statement).collect::<Vec<_>>().join("\n"))).collect()
+}
+
+/// What the server measured of itself tells a fork and a disk from a command, alone and whatever the class is called.
+#[test]
+fn the_latency_monitor_tells_forks_and_disks_from_commands() {
+    let latest = |class: &str, ms: u32| {
+        format!(
+            "127.0.0.1:6379> latency latest\n1) 1) \"{class}\"\n   2) (integer) 1705482004\n   3) (integer) {ms}\n   4) (integer) {ms}\n"
+        )
+    };
+    let doctor = |class: &str, ms: u32| {
+        format!(
+            "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. {class}: 5 latency spikes (average {ms}ms, mean deviation 12ms, period 73.40 sec). Worst all time event {ms}ms.\n"
+        )
+    };
+    let first = |text: &str| ranked("answer.txt", text).into_iter().next().map(|(id, _)| id);
+    for class in ["fork", "aof-write-pending-fsync", "rdb-unlink-temp-file"] {
+        assert_eq!(first(&latest(class, 1893)).as_deref(), Some("persistence-fork-latency"), "{class}");
+        assert_eq!(first(&doctor(class, 893)).as_deref(), Some("persistence-fork-latency"), "{class}");
+    }
+    assert_eq!(first(&doctor("log-write-fsync", 550)).as_deref(), Some("persistence-fork-latency"));
+    for text in [latest("command", 912), doctor("command", 912)] {
+        assert_eq!(first(&text).as_deref(), Some("slow-commands"), "{text}");
+    }
+    // Short ones are no incident; round trips alone do not tell what held the server.
+    assert_eq!(first(&latest("fork", 31)), None);
+    let trips = |worst: u32| {
+        format!(
+            "$ redis-cli --latency-history\nmin: 0, max: 1, avg: 0.10 (1469 samples) -- 15.00 seconds range\nmin: 0, max: {worst}, avg: 0.79 (1377 samples) -- 15.01 seconds range\nmin: 0, max: {}, avg: 0.84 (1369 samples) -- 15.01 seconds range\n",
+            worst + 17
+        )
+    };
+    assert_eq!(told("trips.txt", &trips(959)).verdict, whyredis::report::Verdict::Inconclusive);
+    assert_eq!(told("trips.txt", &trips(12)).verdict, whyredis::report::Verdict::NoIncident);
+}
+
+/// Saves that take most of the time may still be what every burst of timeouts falls into; one burst outside refutes them.
+#[test]
+fn saves_that_take_most_of_the_time() {
+    let log = |bursts: &[u32]| -> String {
+        let mut lines: Vec<(u32, String)> =
+            (0..360).map(|n| (n * 10, format!("{} INFO cart GET /cart/{n} 200 8ms\n", at(n * 10)))).collect();
+        for save in (0..36).map(|n| n * 100) {
+            let own = |s: u32, text: &str| (s, format!("1:M 17 Jan 2024 09:{:02}:{:02}.000 * {text}\n", s / 60, s % 60));
+            lines.extend([own(save, "Background saving started by pid 33"), own(save + 60, "Background saving terminated with success")]);
+        }
+        let late = |s: &u32| (*s, format!("{} ERROR cart redis.exceptions.TimeoutError: Timeout reading from cache:6379\n", at(*s)));
+        lines.extend(bursts.iter().map(late));
+        lines.sort_by_key(|(s, _)| *s);
+        lines.into_iter().map(|(_, text)| text).collect()
+    };
+    let points_at_saves = |bursts: &[u32]| {
+        ranked("all.log", &log(bursts)).iter().any(|(id, said)| id == "persistence-fork-latency" && said.contains("rewrites that take"))
+    };
+    let inside: Vec<u32> = (0..12).map(|n| n * 300 + 30).collect();
+    assert!(points_at_saves(&inside));
+    assert!(!points_at_saves(&inside[..4]), "four of four may be chance");
+    let outside: Vec<u32> = inside.iter().copied().chain([285]).collect();
+    assert!(!points_at_saves(&outside));
+}
+
+/// One stop, told step by step, and its start are one restart, however long the server was away.
+#[test]
+fn one_stop_is_told_once() {
+    let line = |time: &str, text: &str| format!("1:M 17 Jan 2024 {time} * {text}\n");
+    let stop = |at: &str| {
+        line(&format!("{at}.000"), "Received SIGTERM scheduling shutdown...")
+            + &line(&format!("{at}.090"), "User requested shutdown...")
+            + &line(&format!("{at}.400"), "Redis is now ready to exit, bye bye...")
+    };
+    let boot = |at: &str| {
+        line(&format!("{at}.000"), "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo")
+            + &line(&format!("{at}.900"), "Ready to accept connections tcp")
+    };
+    let log = boot("09:00:00") + &line("09:20:00.000", "10 changes in 300 seconds. Saving...") + &stop("09:30:00") + &boot("09:51:07");
+    let away = told("redis.log", &log);
+    assert_eq!(away.incidents.len(), 1, "{:?}", away.incidents.iter().map(|i| i.start.clone()).collect::<Vec<_>>());
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("redis.log");
+    std::fs::write(&file, &log).expect("written");
+    let weighed = weighed(&library, vec![file.display().to_string()], "redis-down");
+    let said: Vec<&str> = weighed.iter().flat_map(|w| w.counts.iter().chain(&w.same_fact)).map(|e| e.statement.as_str()).collect();
+    assert!(said.iter().any(|s| s.contains("told to stop (1)")) && said.iter().any(|s| s.contains("restarted once")), "{said:#?}");
+}
+
+/// A second server, whose log begins while the first one's goes on, is no restart; the log that follows another's end is one.
+#[test]
+fn a_second_server_is_no_restart() {
+    let library = Library::builtin();
+    let dir = tempfile::tempdir().expect("a folder");
+    let line = |time: &str, text: &str| format!("1:M 17 Jan 2024 {time} * {text}\n");
+    let boot = |time: &str| line(time, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo") + &line(time, "Ready to accept connections");
+    let restarted = |first_ends: &str| {
+        let files = [
+            ("a.log", boot("09:00:00.000") + &line(first_ends, "10 changes in 300 seconds. Saving...")),
+            ("b.log", boot("09:10:00.000") + &line("09:10:30.000", "10 changes in 300 seconds. Saving...")),
+            ("cart.log", "2024-01-17T09:09:58.000Z ERROR cart redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused.\n".repeat(3)),
+        ];
+        let inputs = files.map(|(name, text)| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path.display().to_string()
+        });
+        let weighed = weighed(&library, inputs.to_vec(), "redis-down");
+        weighed.iter().flat_map(|w| w.counts.iter().chain(&w.same_fact)).any(|e| e.feature == "server-restarted" && e.polarity == "for")
+    };
+    assert!(!restarted("09:20:00.000"), "both servers run");
+    assert!(restarted("09:09:40.000"), "the first log had ended");
+}
+
+/// The lines of a crash report are the server's own, whatever their file is called.
+#[test]
+fn a_crash_report_names_no_victim() {
+    let report = told(
+        "crash.log",
+        "=== REDIS BUG REPORT START: Cut & paste starting from here ===\n12:M 12 Mar 2024 10:00:01.123 # Redis 6.2.6 crashed by signal: 11, si_code: 1\n",
+    );
+    assert!(report.incidents[0].affected.services.is_empty(), "{:?}", report.incidents[0].affected.services);
+}
+
+/// A failure that names no destination, in an application's record, is not made Redis's by the server's own log beside it.
+#[test]
+fn a_refused_peer_beside_the_server_log_is_not_redis() {
+    let refused = |whose: &str| {
+        format!(
+            "[2024-01-17T15:30:31.368Z] ERROR: web/6397 on host: {whose} error\n    Error: connect ECONNREFUSED\n        at errnoException (net.js:904:11)\n"
+        )
+    };
+    let server = "[6343] 17 Jan 10:09:15.985 # Server started, Redis version 2.8.7\n[6343] 17 Jan 10:09:15.994 * The server is now ready to accept connections on port 6379\n[6343] 17 Jan 10:14:16.124 * Background saving terminated with success\n";
+    assert!(told("paste.log", &(refused("Spelling API") + "\n" + server)).incidents.is_empty());
+    assert_eq!(told("paste.log", &(refused("redis client") + "\n" + server)).incidents.len(), 1);
 }

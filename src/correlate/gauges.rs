@@ -204,7 +204,7 @@ fn slow_on_average(observed: &Observed<'_>, symptom: SymptomIdx) -> Option<Alarm
 }
 
 /// No service and no request is seen.
-fn only_captures(tally: &Tally) -> bool {
+pub(super) fn only_captures(tally: &Tally) -> bool {
     tally.survey.cells.values().all(|r| r.healthy + r.errors == 0)
 }
 
@@ -237,6 +237,10 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
         if gauge == "slow-log" {
             let symptom = SymptomIdx(i as u16);
             out.extend(slow_log(observed, symptom).or_else(|| slow_on_average(observed, symptom)));
+            continue;
+        }
+        if gauge == "latency" {
+            out.extend(super::latency::alarms(observed, SymptomIdx(i as u16), *at_least));
             continue;
         }
         if gauge == "connections" {

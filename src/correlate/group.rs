@@ -39,10 +39,11 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group
         seen.sort_by_key(|(time, _)| *time);
     }
     let gaps: Vec<i64> = seen.windows(2).map(|w| w[1].0 - w[0].0).collect();
-    let requests = requests(&dated);
+    // Requests that met trouble, and the time between a stop of the server and its start.
+    let spans = [requests(&dated), super::restarts::absences(observed)].concat();
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (i, &(time, event)) in seen.iter().enumerate() {
-        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &requests, seen[i - 1].0, time));
+        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &spans, seen[i - 1].0, time));
         if starts_new {
             groups.push(Group::default());
         }
@@ -100,10 +101,10 @@ fn splits(gaps: &[i64], i: usize) -> bool {
     gap > median.saturating_mul(MAX_GAP_FACTOR).max(MIN_GAP_MS)
 }
 
-/// An alarm that holds throughout bridges a gap, and so does a request with trouble on both sides of it.
-fn bridged(alarms: &[Alarm], requests: &[(i64, i64)], from: i64, to: i64) -> bool {
+/// An alarm that holds throughout bridges a gap, and so do a request with trouble on both sides of it and a server away.
+fn bridged(alarms: &[Alarm], spans: &[(i64, i64)], from: i64, to: i64) -> bool {
     let holds = alarms.iter().filter(|a| a.opens && a.count > 1).filter_map(|a| Some((a.first.time_ms?, a.last.time_ms?)));
-    holds.chain(requests.iter().copied()).any(|(first, last)| first <= from && last >= to)
+    holds.chain(spans.iter().copied()).any(|(first, last)| first <= from && last >= to)
 }
 
 /// First and last trouble of each trace that lived as a request lives.

@@ -10,12 +10,16 @@ mod duplicates;
 mod gauges;
 mod group;
 mod incident;
+mod latency;
 mod nodes;
+mod restarts;
 
 pub use connections::{Churn, churn, climb, countless, spent};
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
+pub use latency::monitored;
+pub use restarts::told_again;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +58,7 @@ impl<'a> Observed<'a> {
         let tied = ties(library, tally, &all);
         let (all, untied): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| tied(e));
         let (mut events, marks): (Vec<&Event>, Vec<&Event>) =
-            all.into_iter().partition(|e| e.is_trouble() && !is_first_start(library, tally, e));
+            all.into_iter().partition(|e| e.is_trouble() && !restarts::is_first_start(library, tally, e));
         let before = events.len();
         duplicates::drop_copies(&mut events);
         let duplicates = (before - events.len()) as u64;
@@ -150,41 +154,6 @@ impl<'a> Observed<'a> {
     /// Nothing is past a threshold, no request is seen to fail, and the services go on.
     fn passed(&self, incident: &Incident<'a>) -> bool {
         incident.alarms.iter().all(|a| !a.opens) && self.failed_requests(incident) == 0 && self.succeeds_after(incident)
-    }
-
-    /// Times at which the server was told to stop (`stop`) or started again (`restart`), by what a symptom marks; in order.
-    fn marked<'s>(&'s self, incident: &'s Incident<'a>, what: &'s str) -> impl Iterator<Item = i64> + 's {
-        let own = move |e: &&Event| self.library.symptom(self.library.signature(e.signature).symptom).marks == what;
-        self.marks.iter().chain(&incident.events).copied().filter(own).filter_map(|e| e.time_ms)
-    }
-
-    /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
-    fn stopped(&self, incident: &Incident<'a>) -> bool {
-        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
-        self.marked(incident, "stop").any(|t| (start - START_UP_MS..=end).contains(&t))
-    }
-
-    /// One orderly stop and a start soon after it, told by the server alone: an update or a move, as far as anybody tells.
-    /// A start without a stop before it was none of these, and a server that is stopped again and again is not well.
-    fn restarted_in_order(&self, incident: &Incident<'a>) -> bool {
-        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
-        let alone = incident.services.is_empty() && self.tally.survey.cells.values().all(|r| r.healthy == 0);
-        let stops = || self.marked(incident, "stop").filter(|t| (start - STOPPING_MS..=end).contains(t));
-        let mut starts = self.marked(incident, "restart").filter(|t| (start..=end + RESTART_MS).contains(t)).peekable();
-        let (Some(first), Some(last)) = (stops().min(), stops().max()) else { return false };
-        alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
-    }
-
-    /// All of it lies between an orderly stop of the server and its start soon after, and what was served goes on after it:
-    /// whoever was refused meanwhile came back.
-    fn within_restarts(&self, incident: &Incident<'a>) -> bool {
-        let started: BTreeSet<i64> = self.marked(incident, "restart").collect();
-        let window = |stop: i64| started.range(stop + 1..=stop + RESTART_MS).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
-        let windows: Vec<_> = self.marked(incident, "stop").filter_map(window).collect();
-        let within = |time: i64| windows.iter().any(|w| w.contains(&time));
-        let Some(end) = incident.end_ms else { return false };
-        let goes_on = || self.succeeds_after(incident) || incident.services.is_empty() && self.anybody_succeeds_after(end);
-        incident.events.iter().all(|e| e.time_ms.is_some_and(within)) && incident.alarms.iter().all(|a| !a.opens) && goes_on()
     }
 
     /// Some service is seen succeeding in a later second.
@@ -319,29 +288,6 @@ fn aliases<'a>(tally: &'a Tally, events: &[&'a Event]) -> BTreeMap<&'a str, &'a 
     }
     out
 }
-
-/// The start with which a server's log begins: no restart, hence no trouble.
-fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> bool {
-    let own = &library.symptom(library.signature(e.signature).symptom).marks;
-    if library.symptom(e.symptom).marks != "restart" || own == "stop" {
-        return false;
-    }
-    match (tally.server_log.1, e.time_ms) {
-        // Its first line may be cut off and then looks like no server's.
-        (Some((first, _)), Some(t)) => (0..=START_UP_MS).contains(&(t - first)) || !e.from_server && (t - first).abs() <= START_UP_MS,
-        (Some(_), None) => true,
-        _ => e.from_server,
-    }
-}
-
-/// Lines of one start-up lie this close. Milliseconds.
-const START_UP_MS: i64 = 2_000;
-
-/// A server that was stopped in order and is back within this was restarted; longer, it was away. Milliseconds.
-const RESTART_MS: i64 = 5_000;
-
-/// Between the word to stop and the end lies a last save. Milliseconds.
-const STOPPING_MS: i64 = 60_000;
 
 /// A group of at most so many events is a note when the same services go on well.
 const TRANSIENT_EVENTS: u64 = 3;

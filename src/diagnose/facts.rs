@@ -130,7 +130,7 @@ impl<'a, 'o> Facts<'a, 'o> {
                 let t = (*t)?;
                 // The start with which the server's log begins is no change.
                 let boot = c.kind == crate::capture::ChangeKind::Restart
-                    && self.observed.tally.server_log.1.is_some_and(|(first, _)| t - first <= BOOT_MS);
+                    && self.observed.tally.server_begins(at.source).is_some_and(|first| t - first <= BOOT_MS);
                 (!boot && t <= start + 1000 && t >= start - CHANGE_WINDOW_MS).then_some((t, *at, c))
             })
             .collect();

@@ -103,8 +103,10 @@ impl<'r> Glimpse<'r> {
     /// What counts of a match.
     pub fn of(library: &Library, record: &'r Record, found: &'r Match, symptom: SymptomIdx, at: Location) -> Glimpse<'r> {
         let signature = library.signature(found.signature);
-        // The server is the node, a capture a picture of it, and its command line who looks: none is a service that suffers.
-        let suffers = !matches!(record.kind, Kind::Server { .. } | Kind::Capture) && signature.product != COMMAND_LINE;
+        // The server is the node, a capture a picture of it, its command line who looks, and a crash report's lines are all
+        // the server's own: none is a service that suffers.
+        let of_crash = library.symptom(symptom).marks == "crash";
+        let suffers = !matches!(record.kind, Kind::Server { .. } | Kind::Capture) && signature.product != COMMAND_LINE && !of_crash;
         let named = || found.values.iter().find(|v| v.unit == Unit::Service).map(|v| crate::record::name(&v.text));
         Glimpse {
             record,

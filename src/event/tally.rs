@@ -23,7 +23,7 @@ use crate::matching::{mentions_redis, owner};
 use crate::patterns::SignatureIdx;
 use crate::record::join::{Format, Formats};
 use crate::record::{Name, Record, TraceId};
-use crate::source::Location;
+use crate::source::{Location, SourceId};
 
 /// Events kept with all their values; beyond, counts stay exact and details come from this many, chosen by hash.
 pub const EVENT_SAMPLE: usize = 20_000;
@@ -48,7 +48,9 @@ pub const PASTE_RECORDS: u64 = 64;
 /// Services kept that speak of Redis.
 const SERVICE_CAP: usize = 4_096;
 /// Where the lines of samples stand: nothing cites them, and any place that is known comes first.
-const NOWHERE: Location = Location { source: crate::source::SourceId(u32::MAX), line: u64::MAX };
+const NOWHERE: Location = Location { source: SourceId(u32::MAX), line: u64::MAX };
+/// Sources kept that hold a server's own log.
+const SERVER_LOG_CAP: usize = 1_024;
 /// Settings kept.
 const SETTING_CAP: usize = 4_096;
 
@@ -90,6 +92,8 @@ pub struct Tally {
     pub formats: Formats,
     /// Records of the server's own log: (count, first, last time).
     pub server_log: (u64, Option<(i64, i64)>),
+    /// First and last time of the server's own log by source, of the first sources.
+    pub server_logs: BTreeMap<SourceId, (i64, i64)>,
     /// Kinds of captures seen, with the count of readings.
     pub capture_kinds: BTreeMap<&'static str, u64>,
     /// Services that speak of Redis somewhere.
@@ -338,6 +342,15 @@ impl Tally {
         self.survey.add(record, NOWHERE, false, share, traced);
     }
 
+    /// Widens the time of the server's log that a source holds.
+    fn span_server_log(&mut self, source: SourceId, (from, to): (i64, i64)) {
+        let span = self.server_logs.entry(source).or_insert((from, to));
+        *span = (span.0.min(from), span.1.max(to));
+        if self.server_logs.len() > SERVER_LOG_CAP {
+            self.server_logs.pop_last();
+        }
+    }
+
     /// Counts how a record was read and adds it to the survey.
     pub fn add_record(&mut self, record: &Record, at: Location, format: Format, hit: bool, share: u64) {
         match record.time_ms {
@@ -350,10 +363,13 @@ impl Tally {
             self.server_log.0 += 1;
             if let Some(t) = record.time_ms {
                 self.server_log.1 = Some(self.server_log.1.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
+                self.span_server_log(at.source, (t, t));
             }
         }
-        // Records that are only looked at for their trouble are of a large source, which is no paste.
+        // Records that are only looked at for their trouble are of a large source, which is no paste. A line of the server's
+        // own log speaks of itself: whom an application beside it could not reach it does not say.
         if share > 0
+            && !matches!(record.kind, crate::record::Kind::Server { .. })
             && self.survey.records < PASTE_RECORDS
             && let Some(redis) = owner(record)
         {

@@ -8,6 +8,7 @@ mod clients;
 mod counters;
 mod holders;
 mod idle;
+mod latency;
 mod limits;
 mod phases;
 mod polls;
@@ -207,7 +208,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("errors-start-together", services::start_together),
     ("evictions-rise", server::evictions_rise),
     ("fails-from-start", changes::fails_from_start),
-    ("fork-slow", server::fork_slow),
+    ("fork-slow", latency::fork_slow),
     ("heavy-command", server::heavy_command),
     ("holder-dominant", holders::holder_dominant),
     ("holder-grows", holders::holder_grows),
@@ -215,6 +216,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("holder-piles-up", holders::piles_up),
     ("idle-clients", holders::idle),
     ("instances-appear", changes::instances_appear),
+    ("latency-monitor", latency::monitor_names),
     ("limit-lowered", limits::lowered),
     ("localhost-without-address", targets::localhost_without_address),
     ("memory-full", server::memory_full),

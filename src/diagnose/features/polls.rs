@@ -1,6 +1,6 @@
 //! The poller beside the server: it sees whether the server answers. In: facts. Out: judgements. Fails when: never.
 
-use super::{Facts, Judgement};
+use super::{Facts, Judgement, Seen};
 use crate::patterns::Text;
 use crate::source::Location;
 
@@ -62,7 +62,11 @@ pub(super) fn answered(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
-/// The server answered its poller, and clients that worked before got nothing at all.
+/// What other services' success says of the way to the server: their lines rarely name the node that they use.
+const BY_OTHERS: f64 = 0.6;
+
+/// The server answered its poller or other services, and clients that worked before got nothing at all, though their
+/// processes went on: each wait ended by itself.
 pub(super) fn answered_not_clients(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     // Only what is lost without a word: a refusal, a failing name or a full port range has its own reason.
@@ -81,6 +85,16 @@ pub(super) fn answered_not_clients(facts: &Facts<'_, '_>, of: &[Text]) -> Judgem
             Judgement::Seen(polls)
         }
         (Judgement::NotSeen(why), _) | (_, Judgement::NotSeen(why)) => Judgement::NotSeen(why),
+        (Judgement::Unjudged, Judgement::Seen(lost)) => {
+            match (super::services::other_ok(facts, of), super::phases::fire_together(facts, of)) {
+                (Judgement::Seen(others), Judgement::NotSeen(_)) => Judgement::Seen(Seen {
+                    strength: BY_OTHERS,
+                    statement: format!("{}, and there were {}", others.statement, lost.statement),
+                    ..lost
+                }),
+                _ => Judgement::Unjudged,
+            }
+        }
         _ => Judgement::Unjudged,
     }
 }

@@ -14,8 +14,12 @@ const REPORTED_MS: i64 = 5_000;
 const TIMEOUTS: usize = 3;
 /// So much of the timeouts falls into saves …
 const INSIDE: f64 = 0.8;
-/// … that take no more than this part of the time: a server that always saves tells nothing.
+/// … that take no more than this part of the time. Where saves take more, chance alone would put many into them: …
 const RARE: f64 = 0.4;
+/// … then none may lie outside, and that all bursts of timeouts fall inside must be less likely than this.
+const CHANCE: f64 = 0.05;
+/// Timeouts this close are one burst, which falls inside or outside as a whole. Milliseconds.
+const BURST_MS: i64 = 5_000;
 
 /// From a reading that says that a save runs to the next that says it does not.
 fn windows(points: &[GaugePoint]) -> Vec<(i64, i64, Location)> {
@@ -51,7 +55,9 @@ pub(super) fn timeouts_in_saves(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgemen
     let met: std::collections::BTreeSet<usize> = inside.iter().map(|(save, _)| *save).collect();
     let covered: i64 = saves.iter().map(|(from, to, _)| to + REPORTED_MS - from).sum();
     let (part, share) = (inside.len() as f64 / times.len() as f64, covered as f64 / (last - first) as f64);
-    if share > RARE {
+    let bursts = 1 + times.windows(2).filter(|w| w[1].0 - w[0].0 > BURST_MS).count();
+    let by_chance = share.min(1.0).powi(bursts as i32);
+    if share > RARE && part >= INSIDE && (inside.len() < times.len() || by_chance >= CHANCE) {
         return Judgement::Unjudged;
     }
     let text = format!(

@@ -39,8 +39,6 @@ const HEAVY: [&str; 26] = [
 const SLOW_MS: f64 = 100.0;
 /// Slow-log times are whole seconds, and clients give up some seconds after the stall began.
 const OVERLAP_S: i64 = 3;
-/// A fork this long stalls every client. Microseconds.
-const FORK_SLOW_US: f64 = 100_000.0;
 
 /// Events whose text says that the server (re)started or crashed are symptoms; uptime tells it as well.
 fn uptime_falls(facts: &Facts<'_, '_>) -> Option<(GaugePoint, GaugePoint)> {
@@ -60,10 +58,12 @@ fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
     let starts: Vec<_> = facts.observed.marks.iter().chain(&facts.incident.events).filter(is_start).collect();
     let mut said = starts.iter().filter(|e| near(e.time_ms)).filter(|e| {
         // Something must show that it ran before: an earlier line of its own log, or requests before the start.
-        let (_, span) = facts.observed.tally.server_log;
-        let log_before = matches!((span, e.time_ms), (Some((first, _)), Some(t)) if e.from_server && t - first > SAME_START_MS);
+        let begins = facts.observed.tally.server_begins(e.at.source);
+        let log_before = matches!((begins, e.time_ms), (Some(first), Some(t)) if e.from_server && t - first > SAME_START_MS);
+        // Of several servers the one that starts later need not be the one that failed.
+        let alone = facts.observed.tally.server_logs.len() < 2;
         let failing_before = matches!((facts.incident.start_ms, e.time_ms), (Some(start), Some(t)) if t > start + SAME_START_MS);
-        log_before || failing_before || !e.from_server
+        log_before || failing_before && alone || !e.from_server
     });
     said.next().map(|e| **e)
 }
@@ -239,18 +239,6 @@ pub(super) fn replica_link_down(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgemen
         }
         None => Judgement::Unjudged,
     }
-}
-
-/// A long fork.
-pub(super) fn fork_slow(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(p) = facts.series.get("latest_fork_usec").iter().max_by(|a, b| a.value.total_cmp(&b.value)) else {
-        return Judgement::Unjudged;
-    };
-    Judgement::either(
-        p.value >= FORK_SLOW_US,
-        || Judgement::measured(1.0, format!("the last fork took {:.0} ms", p.value / 1000.0), (p.value / 1000.0, "ms"), vec![p.at]),
-        &format!("the last fork took {:.1} ms", p.value / 1000.0),
-    )
 }
 
 /// The last save or AOF write failed.

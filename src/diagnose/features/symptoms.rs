@@ -1,6 +1,7 @@
 //! What was said. In: facts. Out: judgements on symptoms and messages. Fails when: never.
 
 use super::{Facts, Judgement};
+use crate::correlate::told_again;
 use crate::patterns::{Opens, SymptomIdx, Text};
 use crate::source::Location;
 
@@ -67,9 +68,11 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
         (plain + if facts.observed.library.signature(*signature).wrapper { 0 } else { *n }, all + n)
     });
     let share = if all > 0 && plain == 0 { share * WRAPPED } else { share };
-    let n = if count == 1 { "once".to_string() } else { format!("{count} times") };
+    let told = facts.incident.events.iter().copied().filter(|e| found.contains(&e.symptom));
+    let times = count.saturating_sub(told_again(facts.observed.library, told)).max(1);
+    let n = if times == 1 { "once".to_string() } else { format!("{times} times") };
     let statement = format!("{} {n}", titles(facts, &found));
-    Judgement::measured(strength(one_line, count, facts.sources.len()) * share, statement, (count as f64, "count"), citations)
+    Judgement::measured(strength(one_line, count, facts.sources.len()) * share, statement, (times as f64, "count"), citations)
         .with_part(part)
 }
 
@@ -147,7 +150,8 @@ fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Ju
     let title = &library.symptom(library.signature(first.signature).symptom).title;
     let citations: Vec<Location> = hits.iter().map(|e| e.at).take(CITES).collect();
     let count = hits.len() as u64;
-    Judgement::measured(strength(true, count, 1), format!("{} ({count})", inside(title)), (count as f64, "count"), citations)
+    let times = count.saturating_sub(told_again(library, hits.iter().map(|e| **e)));
+    Judgement::measured(strength(true, count, 1), format!("{} ({times})", inside(title)), (times as f64, "count"), citations)
 }
 
 /// The earliest symptom is one of these, by more than the clock's resolution.

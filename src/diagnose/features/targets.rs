@@ -143,6 +143,10 @@ fn misdirected(text: &str) -> Option<String> {
         return None;
     }
     let mut words = text.split_whitespace().filter(|word| has(word, b':')).map(|w| w.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    let is_portless = |word: &&str| word.strip_suffix(":0").is_some_and(|host| !host.is_empty() && !host.ends_with(':'));
+    if let Some(address) = words.clone().find(is_portless) {
+        return Some(format!("addressed to {address}: nobody listens on port 0, which a setting that is no number becomes"));
+    }
     if let Some(address) = words.find(|word| FOREIGN_PORTS.iter().any(|(p, _)| word.ends_with(p))) {
         let service = FOREIGN_PORTS.iter().find(|(p, _)| address.ends_with(p)).map_or("", |(_, s)| s);
         return Some(format!("addressed to {address}, a port of {service}"));

@@ -73,6 +73,9 @@ impl Tally {
         if let Some((c, d)) = other.server_log.1 {
             self.server_log.1 = Some(self.server_log.1.map_or((c, d), |(a, b)| (a.min(c), b.max(d))));
         }
+        for (source, span) in other.server_logs {
+            self.span_server_log(source, span);
+        }
         for (k, n) in other.capture_kinds {
             *self.capture_kinds.entry(k).or_default() += n;
         }

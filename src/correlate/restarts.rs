@@ -1,0 +1,119 @@
+//! Stops and starts of the server, as its own log tells them.
+//!
+//! In: marks, events, the times of the server's logs. Out: what was a restart in order, and when the server was away.
+//! Fails when: never.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::{Event, Tally};
+use crate::patterns::Library;
+use crate::source::SourceId;
+
+use super::{Incident, Observed};
+
+impl<'a> Observed<'a> {
+    /// Times at which the server was told to stop (`stop`) or started again (`restart`), by what a symptom marks; in order.
+    fn marked<'s>(&'s self, incident: &'s Incident<'a>, what: &'s str) -> impl Iterator<Item = i64> + 's {
+        let own = move |e: &&Event| self.library.symptom(self.library.signature(e.signature).symptom).marks == what;
+        self.marks.iter().chain(&incident.events).copied().filter(own).filter_map(|e| e.time_ms)
+    }
+
+    /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
+    pub(super) fn stopped(&self, incident: &Incident<'a>) -> bool {
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
+        self.marked(incident, "stop").any(|t| (start - START_UP_MS..=end).contains(&t))
+    }
+
+    /// One orderly stop and a start soon after it, told by the server alone: an update or a move, as far as anybody tells.
+    /// A start without a stop before it was none of these, and a server that is stopped again and again is not well.
+    pub(super) fn restarted_in_order(&self, incident: &Incident<'a>) -> bool {
+        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
+        let alone = incident.services.is_empty() && self.tally.survey.cells.values().all(|r| r.healthy == 0);
+        let stops = || self.marked(incident, "stop").filter(|t| (start - STOPPING_MS..=end).contains(t));
+        let mut starts = self.marked(incident, "restart").filter(|t| (start..=end + RESTART_MS).contains(t)).peekable();
+        let (Some(first), Some(last)) = (stops().min(), stops().max()) else { return false };
+        alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
+    }
+
+    /// All of it lies between an orderly stop of the server and its start soon after, and what was served goes on after it:
+    /// whoever was refused meanwhile came back.
+    pub(super) fn within_restarts(&self, incident: &Incident<'a>) -> bool {
+        let started: BTreeSet<i64> = self.marked(incident, "restart").collect();
+        let window = |stop: i64| started.range(stop + 1..=stop + RESTART_MS).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
+        let windows: Vec<_> = self.marked(incident, "stop").filter_map(window).collect();
+        let within = |time: i64| windows.iter().any(|w| w.contains(&time));
+        let Some(end) = incident.end_ms else { return false };
+        let goes_on = || self.succeeds_after(incident) || incident.services.is_empty() && self.anybody_succeeds_after(end);
+        incident.events.iter().all(|e| e.time_ms.is_some_and(within)) && incident.alarms.iter().all(|a| !a.opens) && goes_on()
+    }
+}
+
+impl Tally {
+    /// When the log of the server began whose line this is. A source's own begin counts where every server whose log began
+    /// before it goes on beside it; the log of a container that ran before ends, and what follows is its restart.
+    pub(crate) fn server_begins(&self, source: SourceId) -> Option<i64> {
+        let own = self.server_logs.get(&source).map(|(first, _)| *first);
+        let beside = |own: &i64| self.server_logs.values().all(|(first, last)| first >= own || last >= own);
+        own.filter(beside).or(self.server_log.1.map(|(first, _)| first))
+    }
+}
+
+/// When the server was away: from a word to stop to its next start, in one source.
+pub(super) fn absences(observed: &Observed<'_>) -> Vec<(i64, i64)> {
+    let mut told: Vec<(SourceId, i64, bool)> = Vec::new();
+    for e in observed.marks.iter().chain(&observed.events).filter(|e| e.from_server) {
+        if let (Some(time), Some(stop)) = (e.time_ms, is_stop(observed.library, e)) {
+            told.push((e.at.source, time, stop));
+        }
+    }
+    told.sort_unstable();
+    let away = |w: &[(SourceId, i64, bool)]| (w[0].0 == w[1].0 && w[0].2 && !w[1].2).then_some((w[0].1, w[1].1));
+    told.windows(2).filter_map(away).collect()
+}
+
+/// A stop (true), a start (false), or neither.
+fn is_stop(library: &Library, e: &Event) -> Option<bool> {
+    match library.symptom(library.signature(e.signature).symptom).marks.as_ref() {
+        "stop" => Some(true),
+        "restart" => Some(false),
+        _ => None,
+    }
+}
+
+/// Events, in order, that tell again of a restart of which another has told: the steps of one stop, and the start after it.
+pub fn told_again<'e>(library: &Library, events: impl Iterator<Item = &'e Event>) -> u64 {
+    let mut stops: BTreeMap<SourceId, i64> = BTreeMap::new();
+    let mut again = 0;
+    for e in events {
+        let (Some(time), Some(stop)) = (e.time_ms, is_stop(library, e)) else { continue };
+        let before = stops.remove(&e.at.source);
+        again += u64::from(before.is_some_and(|t| !stop || time - t <= STOPPING_MS));
+        if stop {
+            stops.insert(e.at.source, time);
+        }
+    }
+    again
+}
+
+/// The start with which a server's log begins: no restart, hence no trouble.
+pub(super) fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> bool {
+    let own = &library.symptom(library.signature(e.signature).symptom).marks;
+    if library.symptom(e.symptom).marks != "restart" || own == "stop" {
+        return false;
+    }
+    match (tally.server_begins(e.at.source), e.time_ms) {
+        // Its first line may be cut off and then looks like no server's.
+        (Some(first), Some(t)) => (0..=START_UP_MS).contains(&(t - first)) || !e.from_server && (t - first).abs() <= START_UP_MS,
+        (Some(_), None) => true,
+        _ => e.from_server,
+    }
+}
+
+/// Lines of one start-up lie this close. Milliseconds.
+const START_UP_MS: i64 = 2_000;
+
+/// A server that was stopped in order and is back within this was restarted; longer, it was away. Milliseconds.
+const RESTART_MS: i64 = 5_000;
+
+/// Between the word to stop and the end lies a last save. Milliseconds.
+const STOPPING_MS: i64 = 60_000;
