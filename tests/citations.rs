@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 28] = [
+const OF_EVENTS: [&str; 29] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "breaks-after-idle",
@@ -44,6 +44,7 @@ const OF_EVENTS: [&str; 28] = [
     "slow-commands-seen",
     "symptom",
     "symptom-first",
+    "symptom-with-echoes",
     "symptoms-only",
     "timeouts-fire-together",
     "transient",

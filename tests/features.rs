@@ -31,10 +31,11 @@ fn every_feature_is_weighed_and_every_weighed_feature_exists() {
 }
 
 /// Features that read what messages say; all others need readings, lists, healthy lines or several services.
-const OF_WORDS: [&str; 9] = [
+const OF_WORDS: [&str; 10] = [
     "detail",
     "signature",
     "symptom",
+    "symptom-with-echoes",
     "symptoms-only",
     "unrecognised-errors",
     "blocking-commands-seen",

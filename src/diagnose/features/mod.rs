@@ -260,6 +260,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("still-failing", traffic::still_failing),
     ("symptom", symptoms::symptom),
     ("symptom-first", symptoms::first),
+    ("symptom-with-echoes", symptoms::with_echoes),
     ("symptoms-only", symptoms::only),
     ("timeout-zero", holders::timeout_zero),
     ("timeouts-fire-together", phases::fire_together),

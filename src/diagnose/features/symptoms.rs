@@ -194,6 +194,12 @@ pub(super) fn only(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     Judgement::NotSeen("other symptoms stand beside it".to_string())
 }
 
+/// The first of these symptoms, and none beside it but the others: what follows from it.
+pub(super) fn with_echoes(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let first = indices(facts, of.get(..1).unwrap_or_default());
+    if present(facts, &first).is_empty() { Judgement::NotSeen("only what could follow from it".to_string()) } else { only(facts, of) }
+}
+
 /// A paste shows what its writer chose: that it holds nothing else says less.
 const CHOSEN: f64 = 0.4;
 

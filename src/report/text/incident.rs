@@ -116,7 +116,7 @@ fn parties(page: &mut Page<'_>, incident: &IncidentReport) {
 fn why(page: &mut Page<'_>, incident: &IncidentReport, cause: &CauseReport) {
     let mut proofs = words::strongest(&cause.evidence, "for");
     // That nothing else is reported is the least of three proofs.
-    proofs.sort_by_key(|p| matches!(p.feature.as_str(), "symptoms-only" | "nothing-else-fails"));
+    proofs.sort_by_key(|p| matches!(p.feature.as_str(), "symptoms-only" | "symptom-with-echoes" | "nothing-else-fails"));
     proofs.truncate(PROOFS);
     let shown = incident.symptoms.iter().filter_map(|s| Some((s, s.example.as_ref()?)));
     let mut quotes: Vec<(&SymptomReport, &Example)> = shown.collect();
