@@ -133,7 +133,9 @@ fn set_back(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &In
 fn take_in(findings: &mut [Finding<'_>]) {
     for deep in 0..findings.len() {
         // That nothing else is reported is no proof of its own.
-        let own = |e: &Contribution| !CIRCUMSTANCES.contains(&e.feature.as_str()) && !["symptoms-only", "symptom-with-echoes"].contains(&e.feature.as_str());
+        let own = |e: &Contribution| {
+            !CIRCUMSTANCES.contains(&e.feature.as_str()) && !["symptoms-only", "symptom-with-echoes"].contains(&e.feature.as_str())
+        };
         let strong = findings[deep].evidence.iter().any(|e| e.counts && e.weight >= OWN_EVIDENCE && own(e));
         let net: f64 = findings[deep].evidence.iter().filter(|e| e.counts).map(|e| e.weight).sum();
         if !strong || net < OWN_EVIDENCE {

@@ -109,14 +109,9 @@ pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// A crash report of the server.
 pub(super) fn crashed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let said: Vec<_> = facts
-        .incident
-        .events
-        .iter()
-        .filter(|e| facts.observed.library.symptom(e.symptom).marks == "crash")
-        .map(|e| e.at)
-        .take(CITES)
-        .collect();
+    let library = facts.observed.library;
+    let reports = |e: &&&crate::event::Event| library.symptom(library.signature(e.signature).symptom).marks == "crash";
+    let said: Vec<_> = facts.incident.events.iter().filter(reports).map(|e| e.at).take(CITES).collect();
     if !said.is_empty() {
         return Judgement::seen("the server wrote a crash report", said);
     }
