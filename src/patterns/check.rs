@@ -168,8 +168,13 @@ pub fn check(
             if !features.is_empty() && !features.contains(&v.feature.as_str()) {
                 say(&c.file, c.line, format!("cause {id:?}: no feature {:?}", v.feature));
             }
+            if v.shared && (v.polarity != "for" || v.feature != "symptom") {
+                say(&c.file, c.line, format!("cause {id:?}: only a symptom that speaks for it can be shared"));
+            }
             let names: &[&BTreeSet<&str>] = match v.feature.as_str() {
-                "symptom" | "symptom-first" | "symptoms-only" | "breaks-after-idle" => &[&parents],
+                "symptom" | "symptom-first" | "symptoms-only" | "symptom-with-echoes" | "breaks-after-idle" | "blocking-commands-seen" => {
+                    &[&parents]
+                }
                 "detail" => &[&all],
                 "signature" => &[&ids],
                 "echoes" => &[&all, &ids],
