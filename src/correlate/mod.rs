@@ -24,7 +24,7 @@ pub use restarts::told_again;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
-use crate::patterns::{Library, Opens};
+use crate::patterns::{Library, Opens, SymptomIdx};
 use crate::record::{Name, Severity};
 use crate::source::{Location, SourceId};
 
@@ -125,9 +125,13 @@ impl<'a> Observed<'a> {
         if only_restarts && self.restarted_in_order(incident) {
             return Weighed::Minor("the server was stopped in order and started again, and no client's log is here");
         }
+        // Stops and starts of a server that was stopped in order are no statement of their own.
+        let stopped = self.stopped(incident);
+        let states = |s: &SymptomIdx| library.symptom(*s).opens == Opens::OneLine && !(stopped && library.symptom(*s).marks == "restart");
+        let stated = incident.symptoms.keys().any(states);
         let unharmed = |limit: u8| {
             let below = incident.events.iter().all(|e| e.severity <= limit) && incident.alarms.iter().all(|a| !a.opens);
-            !one_line && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
+            !stated && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
         };
         if unharmed(2) {
             return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
@@ -142,7 +146,7 @@ impl<'a> Observed<'a> {
         if self.within_restarts(incident) && !self.several(incident) {
             return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
         }
-        if self.stopped(incident) && unharmed(3) {
+        if stopped && unharmed(u8::MAX) {
             return Weighed::Minor("the server was stopped in order, and every request at the edge succeeded meanwhile");
         }
         if !one_line && !recurs && self.succeeds_after(incident) {

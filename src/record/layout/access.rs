@@ -97,7 +97,7 @@ pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
         parsed.kind = Kind::Access { status, duration_ms: duration_ms(took) };
         return;
     }
-    if let Some((method, path, status, took)) = morgan(line).or_else(|| gin(line)) {
+    if let Some((method, path, status, took)) = morgan(line).or_else(|| at_end(line)).or_else(|| gin(line)) {
         fields::attribute(parsed, "method", method);
         fields::attribute(parsed, "path", path);
         fields::attribute(parsed, "status", &status.to_string());
@@ -105,7 +105,7 @@ pub(super) fn in_message(message: &str, parsed: &mut Parsed<'_>) {
     }
 }
 
-/// `GET /x 503 12.345 ms - 512`.
+/// `GET /x 503 12.345 ms - 512`; many applications write `GET /x 503 12ms`, and nothing behind it.
 fn morgan(line: &str) -> Option<(&str, &str, u16, &str)> {
     // Cheap refusal: methods are upper case.
     if !line.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -116,9 +116,24 @@ fn morgan(line: &str) -> Option<(&str, &str, u16, &str)> {
     let path = words.next().filter(|path| path.starts_with('/'))?;
     let status = words.next()?.parse().ok().filter(|status| (100..600).contains(status))?;
     let took = words.next()?;
-    (words.next() == Some("ms")).then(|| took.parse::<f64>().ok()).flatten()?;
+    let behind = words.next();
+    if behind.is_none() && took.ends_with('s') && duration_ms(took).is_some() {
+        return Some((method, path, status, took));
+    }
+    (behind == Some("ms")).then(|| took.parse::<f64>().ok()).flatten()?;
     let start = method.len() + path.len() + 6;
     line.get(start..start + took.len() + 3).map(|took| (method, path, status, took))
+}
+
+/// The same behind names and ids of the application's own: `cart [trace=1f] GET /x 503 12ms`.
+fn at_end(line: &str) -> Option<(&str, &str, u16, &str)> {
+    let line = line.trim_end();
+    if !line.ends_with('s') {
+        return None;
+    }
+    let before = line.get(..line.rfind(" /")?)?;
+    let method = before.rfind(' ').map_or(0, |blank| blank + 1);
+    morgan(line.get(method..)?)
 }
 
 /// `| 503 |   12.345ms |  10.0.1.9 | GET      "/x"` behind gin's time.
@@ -337,6 +352,8 @@ mod tests {
         assert_eq!(access(r#"INFO:     127.0.0.1:52345 - "GET / HTTP/1.1" 200 OK"#), (200, None, None, None));
         assert_eq!(access("::1 - GET /x HTTP/1.1 304 - - 3.1 ms"), (304, Some(3.1), None, None));
         assert_eq!(access("GET /x 503 12.345 ms - 512"), (503, Some(12.345), None, None));
+        assert_eq!(access("GET /x 503 12ms"), (503, Some(12.0), None, None));
+        assert_eq!(access("cart [trace=1f] GET /x/7 200 0.8ms"), (200, Some(0.8), None, None));
         assert_eq!(access(r#"[GIN] 2024/01/17 - 09:00:01 | 503 |   12.345ms |        10.0.1.9 | GET      "/x""#).0, 503);
     }
 
