@@ -90,17 +90,19 @@ pub(super) fn zap<'a>(rest: &'a str, parsed: &mut Parsed<'a>) -> Option<()> {
         after = before;
         context = Some(fields);
     }
-    let mut parts = after.split('\t').peekable();
-    let mut message = parts.next()?;
+    let mut message = after;
     let mut logger = None;
-    // What stands before the message: a logger, a caller, both or none.
-    for part in parts {
-        if is_place(message) || (logger.is_none() && !message.contains(' ')) {
-            if !is_place(message) {
-                logger = Some(message);
-            }
-            message = part;
+    // What stands before the message: a logger, a caller, both or none. The message may hold tabs itself.
+    while let Some((part, behind)) = message.split_once('\t') {
+        if is_place(part) {
+            message = behind;
+            break;
         }
+        if logger.is_some() || part.contains(' ') {
+            break;
+        }
+        logger = Some(part);
+        message = behind;
     }
     parsed.severity = severity;
     parsed.layout = "zap";
