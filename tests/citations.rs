@@ -52,7 +52,7 @@ const OF_EVENTS: [&str; 29] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 40] = [
+const OF_READINGS: [(&str, &[&str]); 41] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
@@ -68,7 +68,8 @@ const OF_READINGS: [(&str, &[&str]); 40] = [
     ("connections-beyond-need", &["connected_clients", "lients"]),
     ("connections-churn", &["total_connections_received"]),
     ("evictions-rise", &["evicted"]),
-    ("fork-slow", &["fork"]),
+    ("fork-slow", &["fork", "Saving", "rewriting", "started by pid"]),
+    ("fsync-delayed", &["aof_delayed_fsync"]),
     ("holder-dominant", &["id=", "CLIENT LIST"]),
     ("holder-grows", &["id=", "CLIENT LIST"]),
     ("holder-not-victim", &["id=", "CLIENT LIST"]),

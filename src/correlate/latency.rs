@@ -19,6 +19,41 @@ const INTRINSIC: &str = "intrinsic";
 /// The alert threshold for the last fork (`RedisSlowFork`). Microseconds.
 const FORK_ALERT_US: f64 = 500_000.0;
 
+/// What the server's own log tells of forks: 1 before, 0 behind.
+const LOGGED_FORK: &str = "log.fork";
+/// Logs of old servers count whole seconds: what lies this far apart took longer than one. Milliseconds.
+const LOGGED_FORK_MS: i64 = 2_000;
+/// The counter of writes to the append-only file that waited for the disk.
+const DELAYED: &str = "aof_delayed_fsync";
+/// Between readings so many are no chance; each is a wait of more than two seconds.
+const DELAYS: f64 = 5.0;
+/// Over the server's life: so many an hour …
+const DELAYS_AN_HOUR: f64 = 60.0;
+/// … or, where its life is unknown, so many in all.
+const DELAYS_IN_ALL: f64 = 1_000.0;
+
+/// The longest fork between two lines of the server's own log: (milliseconds, the line before it, the line behind it).
+pub fn logged_fork(s: &Series) -> Option<(f64, GaugePoint, GaugePoint)> {
+    let spans = s.get(LOGGED_FORK).windows(2).filter(|w| w[0].value > 0.0 && w[1].value == 0.0);
+    let timed = spans.filter_map(|w| Some((w[1].time_ms? - w[0].time_ms?, w[0], w[1])));
+    let (ms, from, to) = timed.max_by_key(|(ms, ..)| *ms).filter(|(ms, ..)| *ms >= LOGGED_FORK_MS)?;
+    Some((ms as f64, from, to))
+}
+
+/// Writes to the append-only file that waited for the disk, where they are more than chance: (count, last reading).
+/// `None` where nothing counts them.
+pub fn delayed_fsyncs(s: &Series) -> Option<(f64, bool, GaugePoint)> {
+    let points = s.get(DELAYED);
+    let last = *points.last()?;
+    if points.len() > 1 {
+        let rise: f64 = points.windows(2).map(|w| if w[1].value >= w[0].value { w[1].value - w[0].value } else { w[1].value }).sum();
+        return Some((rise, rise >= DELAYS, last));
+    }
+    let hours = s.at("uptime_in_seconds", last.time_ms).map(|p| p.value / 3_600.0);
+    let many = hours.map_or(last.value >= DELAYS_IN_ALL, |hours| last.value >= (hours * DELAYS_AN_HOUR).max(DELAYS));
+    Some((last.value, many, last))
+}
+
 /// Classes that the latency monitor names, each with its worst reading in milliseconds.
 pub fn monitored(s: &Series) -> impl Iterator<Item = (&str, GaugePoint)> {
     s.gauges
@@ -40,13 +75,21 @@ fn late(s: &Series, at_least: f64) -> Vec<GaugePoint> {
 
 /// Stalls of at least `at_least` milliseconds, one alarm of each kind and node.
 pub(super) fn alarms(observed: &Observed<'_>, symptom: SymptomIdx, at_least: f64) -> Vec<Alarm> {
-    let opens = only_captures(observed.tally) && observed.tally.server_log.0 == 0;
+    let unheard = only_captures(observed.tally);
+    let opens = unheard && observed.tally.server_log.0 == 0;
     let mut out = Vec::new();
     for (node, s) in &observed.series {
+        if let Some((peak, first, last)) = logged_fork(s) {
+            let statement = format!("the server took {:.0} s to fork", peak / 1000.0);
+            out.push(Alarm { symptom, node: node.clone(), first, last, count: 1, peak, opens: unheard, accompanies: true, statement });
+        }
         let mut add = |(first, last): (GaugePoint, GaugePoint), count: usize, peak: f64, statement: String| {
             let (node, count, accompanies) = (node.clone(), count as u64, false);
             out.push(Alarm { symptom, node, first, last, count, peak, opens, accompanies, statement });
         };
+        if let Some((count, _, p)) = delayed_fsyncs(s).filter(|(_, many, _)| *many) {
+            add((p, p), 1, count, format!("{count:.0} writes of the append-only file waited for the disk"));
+        }
         let spikes: Vec<(&str, GaugePoint)> = monitored(s).filter(|(_, p)| p.value >= at_least).collect();
         if let Some((class, p)) = spikes.iter().max_by(|a, b| a.1.value.total_cmp(&b.1.value)) {
             add((*p, *p), spikes.len(), p.value, format!("the latency monitor saw {class} take {:.0} ms", p.value));

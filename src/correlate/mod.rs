@@ -18,7 +18,7 @@ pub use connections::{Churn, churn, climb, countless, spent};
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
-pub use latency::monitored;
+pub use latency::{delayed_fsyncs, logged_fork, monitored};
 pub use restarts::told_again;
 
 use std::collections::{BTreeMap, BTreeSet};

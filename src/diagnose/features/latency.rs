@@ -2,7 +2,7 @@
 //! Fails when: never.
 
 use super::{Facts, Judgement};
-use crate::correlate::monitored;
+use crate::correlate::{delayed_fsyncs, logged_fork, monitored};
 use crate::patterns::Text;
 use crate::source::Location;
 
@@ -11,8 +11,12 @@ const FORK_SLOW_US: f64 = 100_000.0;
 /// A stall this long is felt by clients: the runbooks' threshold. Milliseconds.
 const SPIKE_MS: f64 = 100.0;
 
-/// A long fork.
+/// A long fork, as INFO or the server's own log tells it.
 pub(super) fn fork_slow(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let logged = facts.observed.series.values().filter_map(logged_fork).max_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((ms, from, to)) = logged {
+        return Judgement::measured(1.0, format!("the server took {:.0} s to fork", ms / 1000.0), (ms, "ms"), vec![from.at, to.at]);
+    }
     let Some(p) = facts.series.get("latest_fork_usec").iter().max_by(|a, b| a.value.total_cmp(&b.value)) else {
         return Judgement::Unjudged;
     };
@@ -52,4 +56,11 @@ pub(super) fn monitor_names(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
         }
         None => Judgement::NotSeen(format!("the latency monitor names {leading} with {most:.0} ms")),
     }
+}
+
+/// Writes of the append-only file waited for the disk, again and again.
+pub(super) fn fsync_delayed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let Some((count, many, p)) = delayed_fsyncs(facts.series) else { return Judgement::Unjudged };
+    let text = format!("{count:.0} writes of the append-only file waited for the disk (aof_delayed_fsync)");
+    Judgement::either(many, || Judgement::measured(1.0, text.clone(), (count, "writes"), vec![p.at]), &text)
 }

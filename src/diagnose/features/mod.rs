@@ -209,6 +209,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("evictions-rise", server::evictions_rise),
     ("fails-from-start", changes::fails_from_start),
     ("fork-slow", latency::fork_slow),
+    ("fsync-delayed", latency::fsync_delayed),
     ("heavy-command", server::heavy_command),
     ("holder-dominant", holders::holder_dominant),
     ("holder-grows", holders::holder_grows),
