@@ -19,7 +19,7 @@ use serde_json::Value;
 const RECORD_LINES: usize = 14;
 
 /// Features whose proof is an event: the cited lines bear events.
-const OF_EVENTS: [&str; 29] = [
+const OF_EVENTS: [&str; 30] = [
     "all-live-services-fail",
     "blocking-commands-seen",
     "breaks-after-idle",
@@ -38,6 +38,7 @@ const OF_EVENTS: [&str; 29] = [
     "reply-phase",
     "server-crashed",
     "server-restarted",
+    "several-services-wait",
     "signature",
     "signature-recurs",
     "single-service-fails",
@@ -226,7 +227,17 @@ fn unborne(read: &Read, evidence: &Value) -> Option<String> {
             read.is_event(c)
                 || counted()
                 || is_slow_on_average(first)
-                || counts(&["connected_clients:", "blocked_clients:", "uptime_in_seconds:", "id=", "used_memory:", "(integer)", "| wc -l"])
+                || counts(&[
+                    "connected_clients:",
+                    "blocked_clients:",
+                    "uptime_in_seconds:",
+                    "id=",
+                    "used_memory:",
+                    "(integer)",
+                    "| wc -l",
+                    "Saving...",
+                    "latest_fork_usec:",
+                ])
         } else {
             match feature {
                 "change-before" | "scale-matches-step" => {

@@ -22,6 +22,8 @@ const SAVE: &str = "log.save";
 const REWRITE: &str = "log.rewrite";
 /// How a fork that failed is told.
 const NO_FORK: &str = "Can't ";
+/// The gauge of a fork that failed.
+const FAILED: f64 = -1.0;
 /// Between a word that it will save and the next line the server does nothing but fork.
 const FORK: &str = "log.fork";
 
@@ -36,9 +38,10 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
         return vec![Reading::Gauge { name: FORK, value: 1.0 }];
     }
     let Some((_, name, value)) = MARKS.iter().find(|(begins, ..)| body.starts_with(begins)) else { return Vec::new() };
-    let forked = *value > 0.0 || body.starts_with(NO_FORK);
-    let ended = Reading::Gauge { name: FORK, value: 0.0 };
-    [Reading::Gauge { name, value: *value }].into_iter().chain(forked.then_some(ended)).collect()
+    // A fork that failed took no time that anybody could save.
+    let ended = if *value > 0.0 { Some(0.0) } else { body.starts_with(NO_FORK).then_some(FAILED) };
+    let fork = ended.map(|value| Reading::Gauge { name: FORK, value });
+    [Reading::Gauge { name, value: *value }].into_iter().chain(fork).collect()
 }
 
 #[cfg(test)]
@@ -55,7 +58,7 @@ mod tests {
         assert_eq!(value("Background saving started by pid 33"), [(SAVE, 1.0), (FORK, 0.0)]);
         assert_eq!(value("Background saving terminated with success"), [(SAVE, 0.0)]);
         assert_eq!(value("Background AOF rewrite terminated by signal 9"), [(REWRITE, 0.0)]);
-        assert_eq!(value("Can't save in background: fork: Cannot allocate memory"), [(SAVE, 0.0), (FORK, 0.0)]);
+        assert_eq!(value("Can't save in background: fork: Cannot allocate memory"), [(SAVE, 0.0), (FORK, FAILED)]);
         assert_eq!(value("DB saved on disk"), []);
     }
 }

@@ -232,6 +232,7 @@ fn goes_well(observed: &Observed<'_>, from_s: i64, to_s: i64) -> bool {
 /// Symptoms that gauges show without any message.
 pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
     let mut out: Vec<Alarm> = Vec::new();
+    let mut stalls: Vec<Alarm> = Vec::new();
     for (i, symptom) in observed.library.symptoms().iter().enumerate() {
         let Some((gauge, at_least)) = &symptom.gauge else { continue };
         if gauge == "slow-log" {
@@ -240,7 +241,7 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
             continue;
         }
         if gauge == "latency" {
-            out.extend(super::latency::alarms(observed, SymptomIdx(i as u16), *at_least));
+            stalls = super::latency::alarms(observed, SymptomIdx(i as u16), *at_least);
             continue;
         }
         if gauge == "connections" {
@@ -278,5 +279,8 @@ pub fn alarms(observed: &Observed<'_>) -> Vec<Alarm> {
             });
         }
     }
+    // Worst times and counters of a whole life are what a capture was taken for only where it shows nothing else.
+    let other = out.iter().any(|a| a.opens);
+    out.extend(stalls.into_iter().filter(|a| !other || a.accompanies));
     out
 }

@@ -19,7 +19,7 @@ const INTRINSIC: &str = "intrinsic";
 /// The alert threshold for the last fork (`RedisSlowFork`). Microseconds.
 const FORK_ALERT_US: f64 = 500_000.0;
 
-/// What the server's own log tells of forks: 1 before, 0 behind.
+/// What the server's own log tells of forks: 1 before, 0 behind, less where it failed.
 const LOGGED_FORK: &str = "log.fork";
 /// Logs of old servers count whole seconds: what lies this far apart took longer than one. Milliseconds.
 const LOGGED_FORK_MS: i64 = 2_000;

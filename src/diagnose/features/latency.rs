@@ -27,6 +27,20 @@ pub(super) fn fork_slow(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
+/// Somebody waits: what the server measured of its stalls explains nothing else.
+fn waits(facts: &Facts<'_, '_>) -> bool {
+    let library = facts.observed.library;
+    facts
+        .incident
+        .symptoms
+        .keys()
+        .map(|s| library.symptom(*s))
+        .any(|s| !s.phase.is_empty() || s.marks == "slow" || s.gauge.as_ref().is_some_and(|g| g.0 == GAUGE))
+}
+
+/// The derived gauge of the symptom that tells of stalls.
+const GAUGE: &str = "latency";
+
 /// Whether a class of the latency monitor is one of these: in full, by how it begins (`aof-`) or ends (`-fsync`).
 fn is_one_of(class: &str, of: &[Text]) -> bool {
     let fits = |id: &str| if id.ends_with('-') { class.starts_with(id) } else { class == id || id.starts_with('-') && class.ends_with(id) };
@@ -44,7 +58,7 @@ fn classes<'f>(facts: &'f Facts<'_, '_>) -> Vec<(&'f str, f64, Location)> {
 
 /// The latency monitor names events of these classes (`of`), as strongly as they stand beside the worst of all classes.
 pub(super) fn monitor_names(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
-    let classes = classes(facts);
+    let classes = if waits(facts) { classes(facts) } else { Vec::new() };
     let worst = |wanted: &dyn Fn(&str) -> bool| {
         let named = classes.iter().filter(|(class, ..)| wanted(class));
         named.max_by(|a, b| a.1.total_cmp(&b.1))
@@ -60,7 +74,7 @@ pub(super) fn monitor_names(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
 
 /// Writes of the append-only file waited for the disk, again and again.
 pub(super) fn fsync_delayed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some((count, many, p)) = delayed_fsyncs(facts.series) else { return Judgement::Unjudged };
+    let Some((count, many, p)) = delayed_fsyncs(facts.series).filter(|_| waits(facts)) else { return Judgement::Unjudged };
     let text = format!("{count:.0} writes of the append-only file waited for the disk (aof_delayed_fsync)");
     Judgement::either(many, || Judgement::measured(1.0, text.clone(), (count, "writes"), vec![p.at]), &text)
 }

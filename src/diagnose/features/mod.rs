@@ -252,6 +252,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("server-restarted", server::restarted),
     ("server-up-throughout", server::up_throughout),
     ("service-appears", changes::service_appears),
+    ("several-services-wait", services::several_wait),
     ("signature", symptoms::signature),
     ("signature-recurs", symptoms::recurs),
     ("single-service-fails", services::single_fails),

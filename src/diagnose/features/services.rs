@@ -59,6 +59,36 @@ pub(super) fn single_fails(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
+/// Several services wait for Redis without an answer, while at least one other is seen: what they share is the server and
+/// the way to it.
+pub(super) fn several_wait(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let library = facts.observed.library;
+    let waits = |e: &&&crate::event::Event| matches!(library.symptom(e.symptom).phase.as_ref(), "reply" | "connect");
+    let waiting: Vec<_> = facts.incident.events.iter().filter(|e| !e.from_server).filter(waits).collect();
+    let mut first: std::collections::BTreeMap<&str, Location> = std::collections::BTreeMap::new();
+    for e in &waiting {
+        if let Some(service) = facts.observed.service_of(e) {
+            first.entry(service).or_insert(e.at);
+        }
+    }
+    if live(facts) < 2 || first.is_empty() || waiting.len() * 2 < facts.incident.events.len() {
+        return Judgement::Unjudged;
+    }
+    Judgement::either(
+        first.len() > 1,
+        || {
+            let text = format!("{} services wait for Redis without an answer", first.len());
+            Judgement::measured(1.0, text, (first.len() as f64, "services"), first.values().copied().take(CITES).collect())
+        },
+        "one service waits",
+    )
+}
+
+/// What a service that goes on says of the node: its healthy lines rarely name it …
+const BESIDE_ONE: f64 = 0.6;
+/// … and beside several that fail it is likelier the odd one, with another node, or the one that holds the server.
+const BESIDE_SEVERAL: f64 = 0.4;
+
 /// Another service uses the same node well while this one fails.
 pub(super) fn other_ok(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     // Healthy lines rarely name their node; where only one node is known at all, every service shares it.
@@ -67,7 +97,7 @@ pub(super) fn other_ok(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     }
     match some_succeed(facts, of) {
         Judgement::Seen(mut s) => {
-            s.strength = 0.6;
+            s.strength = if facts.incident.services.len() > 1 { BESIDE_SEVERAL } else { BESIDE_ONE };
             Judgement::Seen(s)
         }
         other => other,
