@@ -47,9 +47,10 @@ pub const LONG_BYTES: usize = 6;
 const TEXT_COST: f64 = 0.0001;
 const SHORT_COST: f64 = 0.01;
 
-/// Coarse needles at most: four packed searches of 32. What they leave out is found in inputs up to 64 MiB, whose
-/// records are all read, and in records that another line leads to; `whyredis patterns needles` counts it.
-pub const MAX_COARSE: usize = 128;
+/// Coarse needles at most: one packed search, of which each costs a tenth of the whole scan. What they leave out is found in
+/// inputs up to 64 MiB, whose records are all read, and in records that another line leads to; `whyredis patterns needles`
+/// counts it.
+pub const MAX_COARSE: usize = 32;
 
 /// What is needed of a signature.
 pub struct Wanted<'a> {
