@@ -38,7 +38,7 @@ use crate::source::{Heads, Source, SourceError, SourceId};
 
 /// Bytes of one block. Large enough that a worker's margins cost little, small enough that two workers stay far
 /// below the memory bound.
-pub const BLOCK_BYTES: usize = 3 << 20;
+pub const BLOCK_BYTES: usize = 5 << 19;
 /// Decoded bytes of a source up to which every record is surveyed; of larger ones only a sample ([`sample_bytes`]), the
 /// records with trouble, and the requests around them.
 pub const SURVEY_BYTES: u64 = 64 << 20;
