@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{Cell, Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 use crate::record::Name;
+use crate::source::Location;
 
 use super::{Alarm, Observed, group::Group};
 
@@ -107,6 +108,10 @@ impl<'a> Incident<'a> {
         let mut services: BTreeMap<&str, (u64, Option<i64>)> = BTreeMap::new();
         let mut instances: BTreeSet<&str> = BTreeSet::new();
         let [mut nodes, mut commands, mut keys]: [BTreeMap<&str, u64>; 3] = Default::default();
+        // A message that says two things is one event of its service.
+        let aside = |e: &Event| !observed.library.signature(e.signature).beside.is_empty();
+        let told: BTreeSet<Location> =
+            if i.events.iter().any(|e| aside(e)) { i.events.iter().filter(|e| !aside(e)).map(|e| e.at).collect() } else { BTreeSet::new() };
         for e in &i.events {
             let s = i.symptoms.entry(e.symptom).or_default();
             s.count += 1;
@@ -115,7 +120,7 @@ impl<'a> Incident<'a> {
             s.last_ms = s.last_ms.max(e.time_ms);
             if let Some(service) = observed.service_of(e) {
                 let entry = services.entry(service).or_insert((0, None));
-                entry.0 += 1;
+                entry.0 += u64::from(!(aside(e) && told.contains(&e.at)));
                 entry.1 = earlier(entry.1, e.time_ms);
             }
             instances.extend(e.instance.as_deref());

@@ -131,10 +131,8 @@ impl<'l> Matcher<'l> {
     fn resolve(&self, mut found: Vec<Match>, body: &str) -> Vec<Match> {
         if found.len() > 1 {
             let says = |m: &Match| Says::of(self.library.signature(m.signature));
-            let all: Vec<&str> = found.iter().map(|m| self.library.signature(m.signature).id.as_ref()).collect();
             // What stands beside another takes nobody's place.
-            let aside: Vec<bool> =
-                found.iter().map(|m| self.library.signature(m.signature).beside.iter().any(|b| all.contains(&b.as_ref()))).collect();
+            let aside: Vec<bool> = found.iter().map(|m| !self.library.signature(m.signature).beside.is_empty()).collect();
             let judged = || found.iter().zip(&aside).filter(|(_, aside)| !**aside).map(|(m, _)| m);
             // What has no symptom takes the place of a mere class only.
             let most = judged().map(|m| if m.symptom.is_some() { says(m) } else { says(m).min(Says::Around) }).max();
