@@ -5,6 +5,8 @@
 
 mod judging;
 
+use judging::{at, told, told_all};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -158,21 +160,6 @@ fn sentinel_tells_whether_the_primary_is_down() {
     assert_eq!(first("piped.txt", &piped).as_deref(), Some("redis-down"));
     assert_eq!(first("short.txt", &sentinel_answer("s_down,master,disconnected", 0, 2)).as_deref(), Some("config-change"));
     assert_eq!(first("up.txt", &sentinel_answer("master", 2, 2)), None);
-}
-
-/// A report of one log.
-fn told(name: &str, text: &str) -> whyredis::report::Report {
-    let library = Library::builtin();
-    let dir = tempfile::tempdir().expect("a folder");
-    let file = dir.path().join(name);
-    std::fs::write(&file, text).expect("written");
-    let case = judging::Case { name: name.into(), inputs: vec![file.display().to_string()], label: serde_json::Value::Null };
-    judging::report_of(&library, &case)
-}
-
-/// `09:MM:SS`, in seconds from nine o'clock on.
-fn at(s: u32) -> String {
-    format!("2024-01-17T{:02}:{:02}:{:02}.000Z", 9 + s / 3600, s / 60 % 60, s % 60)
 }
 
 /// What breaks with the first request after each long pause, and works with the next, was closed while it was idle; what
@@ -332,4 +319,27 @@ fn a_refused_peer_beside_the_server_log_is_not_redis() {
     let server = "[6343] 17 Jan 10:09:15.985 # Server started, Redis version 2.8.7\n[6343] 17 Jan 10:09:15.994 * The server is now ready to accept connections on port 6379\n[6343] 17 Jan 10:14:16.124 * Background saving terminated with success\n";
     assert!(told("paste.log", &(refused("Spelling API") + "\n" + server)).incidents.is_empty());
     assert_eq!(told("paste.log", &(refused("redis client") + "\n" + server)).incidents.len(), 1);
+}
+
+/// A server that was stopped in order and is soon back harms nobody whose requests all succeed; one that stays away is down,
+/// however well its callers do without it.
+#[test]
+fn a_server_that_stays_away_is_down() {
+    let verdict = |back_s: u32| {
+        let own = |s: u32, text: &str| format!("1:M 17 Jan 2024 {:02}:{:02}:{:02}.000 * {text}\n", 9 + s / 3600, s / 60 % 60, s % 60);
+        let server = own(0, "Ready to accept connections tcp")
+            + &own(298, "Received SIGTERM scheduling shutdown...")
+            + &own(299, "Redis is now ready to exit, bye bye...")
+            + &own(back_s, "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo")
+            + &own(back_s + 1, "Ready to accept connections tcp");
+        let refused = "redis.exceptions.ConnectionError: Error 111 connecting to redis:6379. Connection refused.";
+        let cart = |s: u32| {
+            let error = if (300..back_s).contains(&s) { format!("{} WARN cart {refused}\n", at(s)) } else { String::new() };
+            error + &format!("{} INFO cart GET /cart/{s} 200 30ms\n", at(s))
+        };
+        let cart: String = (0..2_400).map(|n| cart(n * 3)).collect();
+        told_all(&[("redis.log", &server), ("cart.log", &cart)]).verdict
+    };
+    assert_eq!(verdict(330), whyredis::report::Verdict::NoIncident);
+    assert_eq!(verdict(6_000), whyredis::report::Verdict::Incident);
 }

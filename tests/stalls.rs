@@ -5,22 +5,7 @@
 
 mod judging;
 
-use whyredis::patterns::Library;
-
-/// A report of one log.
-fn told(name: &str, text: &str) -> whyredis::report::Report {
-    let library = Library::builtin();
-    let dir = tempfile::tempdir().expect("a folder");
-    let file = dir.path().join(name);
-    std::fs::write(&file, text).expect("written");
-    let case = judging::Case { name: name.into(), inputs: vec![file.display().to_string()], label: serde_json::Value::Null };
-    judging::report_of(&library, &case)
-}
-
-/// `09:MM:SS`, in seconds from nine o'clock on.
-fn at(s: u32) -> String {
-    format!("2024-01-17T{:02}:{:02}:{:02}.000Z", 9 + s / 3600, s / 60 % 60, s % 60)
-}
+use judging::{at, told};
 
 /// The causes of the first incident, the likeliest first, each with its statements.
 fn ranked(name: &str, text: &str) -> Vec<(String, String)> {

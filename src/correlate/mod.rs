@@ -24,7 +24,7 @@ pub use restarts::told_again;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
-use crate::patterns::{Library, Opens, SymptomIdx};
+use crate::patterns::{Library, Opens};
 use crate::record::{Name, Severity};
 use crate::source::{Location, SourceId};
 
@@ -125,13 +125,9 @@ impl<'a> Observed<'a> {
         if only_restarts && self.restarted_in_order(incident) {
             return Weighed::Minor("the server was stopped in order and started again, and no client's log is here");
         }
-        // Stops and starts of a server that was stopped in order are no statement of their own.
-        let stopped = self.stopped(incident);
-        let states = |s: &SymptomIdx| library.symptom(*s).opens == Opens::OneLine && !(stopped && library.symptom(*s).marks == "restart");
-        let stated = incident.symptoms.keys().any(states);
         let unharmed = |limit: u8| {
             let below = incident.events.iter().all(|e| e.severity <= limit) && incident.alarms.iter().all(|a| !a.opens);
-            !stated && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
+            !one_line && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
         };
         if unharmed(2) {
             return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
@@ -143,10 +139,12 @@ impl<'a> Observed<'a> {
         if is_blip(incident) && !critical && !one_line && incident.events.iter().all(warned) && self.passed(incident) {
             return Weighed::Minor("a few warnings within seconds, and the same services succeed right after them");
         }
-        if self.within_restarts(incident) && !self.several(incident) {
+        if self.within_restarts(incident, restarts::RESTART_MS) && !self.several(incident) {
             return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
         }
-        if stopped && unharmed(u8::MAX) {
+        // Longer, it is away, whoever told it to stop and however well its callers do without it.
+        let stopped = self.stopped(incident) && lasts(incident, restarts::REBOOT_MS);
+        if stopped && unharmed(3) || self.within_restarts(incident, restarts::REBOOT_MS) && unharmed(u8::MAX) {
             return Weighed::Minor("the server was stopped in order, and every request at the edge succeeded meanwhile");
         }
         if !one_line && !recurs && self.succeeds_after(incident) {
@@ -311,8 +309,12 @@ const BLIP_EVENTS: u64 = 10;
 const BLIP_MS: i64 = 10_000;
 
 fn is_blip(incident: &Incident<'_>) -> bool {
-    let span = incident.start_ms.zip(incident.end_ms).map(|(start, end)| end - start);
-    incident.event_count() <= BLIP_EVENTS && span.is_some_and(|span| span <= BLIP_MS)
+    incident.event_count() <= BLIP_EVENTS && lasts(incident, BLIP_MS)
+}
+
+/// From first to last no more than this.
+fn lasts(incident: &Incident<'_>, at_most_ms: i64) -> bool {
+    incident.start_ms.zip(incident.end_ms).is_some_and(|(start, end)| end - start <= at_most_ms)
 }
 
 enum Weighed {

@@ -35,11 +35,11 @@ impl<'a> Observed<'a> {
         alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
     }
 
-    /// All of it lies between an orderly stop of the server and its start soon after, and what was served goes on after it:
-    /// whoever was refused meanwhile came back.
-    pub(super) fn within_restarts(&self, incident: &Incident<'a>) -> bool {
+    /// All of it lies between an orderly stop of the server and its start within `limit` milliseconds, and what was served
+    /// goes on after it: whoever was refused meanwhile came back.
+    pub(super) fn within_restarts(&self, incident: &Incident<'a>, limit: i64) -> bool {
         let started: BTreeSet<i64> = self.marked(incident, "restart").collect();
-        let window = |stop: i64| started.range(stop + 1..=stop + RESTART_MS).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
+        let window = |stop: i64| started.range(stop + 1..=stop + limit).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
         let windows: Vec<_> = self.marked(incident, "stop").filter_map(window).collect();
         let within = |time: i64| windows.iter().any(|w| w.contains(&time));
         let Some(end) = incident.end_ms else { return false };
@@ -113,7 +113,10 @@ pub(super) fn is_first_start(library: &Library, tally: &Tally, e: &Event) -> boo
 const START_UP_MS: i64 = 2_000;
 
 /// A server that was stopped in order and is back within this was restarted; longer, it was away. Milliseconds.
-const RESTART_MS: i64 = 5_000;
+pub(super) const RESTART_MS: i64 = 5_000;
+
+/// A host that is updated or moved with its server is back within this. Milliseconds.
+pub(super) const REBOOT_MS: i64 = 120_000;
 
 /// Between the word to stop and the end lies a last save. Milliseconds.
 const STOPPING_MS: i64 = 60_000;

@@ -254,3 +254,25 @@ pub fn score_of(all: &[(Case, Report)], keep: impl Fn(&Case) -> bool) -> Score {
 pub fn score(root: &Path, keep: impl Fn(&Case) -> bool) -> Score {
     score_of(&reports(root), keep)
 }
+
+/// A report of one log.
+pub fn told(name: &str, text: &str) -> Report {
+    told_all(&[(name, text)])
+}
+
+/// A report of some files.
+pub fn told_all(files: &[(&str, &str)]) -> Report {
+    let dir = tempfile::tempdir().expect("a folder");
+    let inputs = files.iter().map(|(name, text)| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file.display().to_string()
+    });
+    let case = Case { name: "told".into(), inputs: inputs.collect(), label: Value::Null };
+    report_of(&Library::builtin(), &case)
+}
+
+/// `09:MM:SS`, in seconds from nine o'clock on.
+pub fn at(s: u32) -> String {
+    format!("2024-01-17T{:02}:{:02}:{:02}.000Z", 9 + s / 3600, s / 60 % 60, s % 60)
+}
