@@ -71,38 +71,47 @@ fn lines(unit: &Unit, task: &Task) -> Vec<(usize, u64)> {
         }
     }
     if !task.traces.is_empty() {
-        out.extend(own(begin).filter(|&start| names(look::line_at(unit, start), task)).map(|start| (start, 0)));
+        out.extend(named_lines(unit, begin, task).map(|start| (start, 0)));
     }
     out.sort_unstable_by_key(|&(start, share)| (start, std::cmp::Reverse(share)));
     out.dedup_by_key(|(start, _)| *start);
     out
 }
 
-/// Whether the line holds the text of one of the ids, in any notation. It may err to yes.
-fn names(line: &[u8], task: &Task) -> bool {
-    if task.digits {
-        // A run of twice a block holds a whole block at a multiple of it.
-        runs_name::<DIGITS_BLOCK>(line, task, |b| DIGIT[usize::from(b)])
-    } else {
-        runs_name::<1>(line, task, is_id_byte)
-    }
+/// Own lines that hold the text of one of the ids, in any notation. It may err to yes.
+fn named_lines(unit: &Unit, begin: usize, task: &Task) -> impl Iterator<Item = usize> {
+    // The last own line may reach beyond the stretch.
+    let bytes = unit.bytes.get(..unit.line_end(unit.own.end.saturating_sub(1)).0).unwrap_or_default();
+    let mut from = Some(begin);
+    std::iter::from_fn(move || {
+        let at = from?;
+        let found = if task.digits {
+            // A run of twice a block holds a whole block at a multiple of it.
+            naming_run::<DIGITS_BLOCK>(bytes, at, task, |b| DIGIT[usize::from(b)])
+        } else {
+            naming_run::<1>(bytes, at, task, is_id_byte)
+        }?;
+        let start = memchr::memrchr(b'\n', bytes.get(at..found).unwrap_or_default()).map_or(at, |i| at + i + 1);
+        from = unit.next_line(found);
+        Some(start)
+    })
 }
 
-fn runs_name<const BLOCK: usize>(line: &[u8], task: &Task, is_part: impl Fn(u8) -> bool) -> bool {
-    let mut at = 0;
-    while let Some(block) = line.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+/// Where the first run from `at` on that holds one of the ids begins.
+fn naming_run<const BLOCK: usize>(bytes: &[u8], mut at: usize, task: &Task, is_part: impl Fn(u8) -> bool) -> Option<usize> {
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
         if !block.iter().all(|b| is_part(*b)) {
             at += BLOCK;
             continue;
         }
-        let from = line.get(..at).unwrap_or_default().iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
-        let to = line.get(at..).unwrap_or_default().iter().position(|b| !is_part(*b)).map_or(line.len(), |i| at + i);
-        if to - from >= 2 * BLOCK && TraceId::any_in(line.get(from..to).unwrap_or_default(), |f| task.traces.contains(&f)) {
-            return true;
+        let from = bytes.get(..at).unwrap_or_default().iter().rposition(|b| !is_part(*b)).map_or(0, |i| i + 1);
+        let to = bytes.get(at..).unwrap_or_default().iter().position(|b| !is_part(*b)).map_or(bytes.len(), |i| at + i);
+        if to - from >= 2 * BLOCK && TraceId::any_in(bytes.get(from..to).unwrap_or_default(), |f| task.traces.contains(&f)) {
+            return Some(from);
         }
         at = to + 1;
     }
-    false
+    None
 }
 
 /// Half of the hex digits that an id has at least.
