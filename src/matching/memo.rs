@@ -3,9 +3,8 @@
 //!
 //! In: texts and records. Out: as [`Matcher`] finds them. Fails when: never. What is remembered only saves work.
 
-use std::cell::RefCell;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::{self, Around, Tie};
 use super::pattern::Pattern;
@@ -22,7 +21,7 @@ pub struct Memo {
 }
 
 impl Memo {
-    fn told(&mut self, matcher: &Matcher<'_>, text: &str) -> Rc<Told> {
+    fn told(&mut self, matcher: &Matcher<'_>, text: &str) -> Arc<Told> {
         let Memo { told, shapes } = self;
         told.of(text, |text| Told::of(matcher, text, &shapes.of(&masked(text), |masked| Shape::of(matcher, masked))))
     }
@@ -37,7 +36,7 @@ pub(super) struct Told {
     /// The same of a record that only informs, in which no generic text counts.
     may_inform: bool,
     /// How the last record with this text tied them, and what counted.
-    counted: RefCell<Option<(Tied, Rc<[Match]>)>>,
+    counted: Mutex<Option<(Tied, Arc<[Match]>)>>,
 }
 
 /// A match with what the text says of it; nothing where its signature needs no product named.
@@ -49,7 +48,7 @@ impl Told {
     /// `shape`: that of the text.
     pub(super) fn of(matcher: &Matcher<'_>, text: &str, shape: &Shape) -> Told {
         let library = matcher.library();
-        let mut told = Told { borne: Vec::new(), may: false, may_inform: false, counted: RefCell::new(None) };
+        let mut told = Told { borne: Vec::new(), may: false, may_inform: false, counted: Mutex::new(None) };
         for (idx, spans) in shape.spans(matcher, text) {
             let signature = library.signature(idx);
             let symptom = library.parent_of(idx);
@@ -113,18 +112,19 @@ impl Matcher<'_> {
     }
 
     /// Like [`Matcher::matches`]; a record without any such match gives its open ones ([`Match::open`]).
-    pub fn matches_or_open(&self, record: &Record, memo: &mut Memo) -> Rc<[Match]> {
+    pub fn matches_or_open(&self, record: &Record, memo: &mut Memo) -> Arc<[Match]> {
         let told = memo.told(self, &record.body);
         let how = told.tied(record);
-        if let Some((before, counted)) = &*told.counted.borrow()
+        let mut last = told.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((before, counted)) = &*last
             && *before == how
         {
-            return Rc::clone(counted);
+            return Arc::clone(counted);
         }
         let (open, tied): (Vec<Match>, Vec<Match>) = told.matches_tied(self.library(), &how).into_iter().partition(|m| m.open);
         let counted = if tied.iter().any(|m| m.symptom.is_some()) { tied } else { open.into_iter().chain(tied).collect() };
-        let counted: Rc<[Match]> = self.resolve(counted, &record.body).into();
-        *told.counted.borrow_mut() = Some((how, Rc::clone(&counted)));
+        let counted: Arc<[Match]> = self.resolve(counted, &record.body).into();
+        *last = Some((how, Arc::clone(&counted)));
         counted
     }
 }

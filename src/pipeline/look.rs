@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::capture;
 use crate::event::{GaugePoint, Glimpse, Sample, Tally};
@@ -26,6 +27,8 @@ pub(super) struct Shared<'a> {
     pub(super) prefilter: Prefilter,
     /// How wide the cells of events had to become so far: a part need not begin with narrower ones.
     pub(super) widen: AtomicU32,
+    /// What the units that were looked at recalled, one for each worker.
+    pub(super) recalled: Mutex<Vec<Recalled>>,
     pub(super) options: &'a Options<'a>,
 }
 
@@ -78,17 +81,19 @@ pub(super) fn at(unit: &Unit, view: &View<'_>, shared: &Shared<'_>) -> Looked {
     let mut looked = Looked::default();
     looked.tally.lines = unit.count_lines();
     looked.tally.widen = shared.widen.load(Ordering::Relaxed);
+    let recalled = || shared.recalled.lock().unwrap_or_else(PoisonError::into_inner);
+    let memo = recalled().pop().unwrap_or_default();
     if view.whole {
-        every_record(unit, view, shared, &mut looked.tally);
+        every_record(unit, &memo, view, shared, &mut looked.tally);
     } else {
-        candidates(unit, view, shared, &mut looked);
+        candidates(unit, &memo, view, shared, &mut looked);
     }
+    recalled().push(memo);
     looked.tally.settle_part();
     looked
 }
 
-fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut Tally) {
-    let memo = Recalled::default();
+fn every_record(unit: &Unit, memo: &Recalled, view: &View<'_>, shared: &Shared<'_>, tally: &mut Tally) {
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
     let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES, Searches::All);
@@ -105,18 +110,17 @@ fn every_record(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, tally: &mut T
         if let Some(joined) = joiner.record_at(start, &All).map(dated) {
             let candidate = joined.record.line_starts.iter().any(is_hit) || in_pieces(&joined);
             let seen = Seen { joined: &joined, candidate, share: 1 };
-            add(tally, &seen, unit, &mut lines, &memo, view, shared);
+            add(tally, &seen, unit, &mut lines, memo, view, shared);
         }
         at = unit.next_line(start);
     }
 }
 
-fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Looked) {
-    let memo = Recalled::default();
+fn candidates(unit: &Unit, memo: &Recalled, view: &View<'_>, shared: &Shared<'_>, looked: &mut Looked) {
     let mut joiner = Joiner::new(unit, context(view));
     let mut lines = LineIndex::new(unit);
     let hits = shared.prefilter.candidates(unit, MAX_LINE_BYTES, Searches::Few);
-    let sought = Hits { unit, hits: &hits, memo: &memo, shared };
+    let sought = Hits { unit, hits: &hits, memo, shared };
     // With the records that a line stands for in the survey; none if it is asked for its trouble.
     let mut starts: Vec<(usize, u64)> = hits.iter().map(|&c| (c, 0)).collect();
     // A line may be asked for twice: as part of a record with trouble, and as one of the sample.
@@ -140,7 +144,7 @@ fn candidates(unit: &Unit, view: &View<'_>, shared: &Shared<'_>, looked: &mut Lo
         let Some(joined) = joiner.record_at(start, &sought).map(dated) else { continue };
         let candidate = joined.asked || in_pieces(&joined);
         let seen = Seen { joined: &joined, candidate, share: 0 };
-        if add(&mut looked.tally, &seen, unit, &mut lines, &memo, view, shared) {
+        if add(&mut looked.tally, &seen, unit, &mut lines, memo, view, shared) {
             looked.sketches.entry(joined.record.offset / STRETCH_BYTES).or_default().troubled(&joined.record, joined.format);
         }
     }
@@ -158,9 +162,9 @@ fn last(unit: &Unit, joiner: &mut Joiner<'_, '_>) -> Option<Joined> {
 /// Lines at the end of a source of which one is a record's first: the longest trace is hardly longer.
 const LAST_LINES: usize = 64;
 
-/// What texts say, for the next record of the unit with the same text.
+/// What texts say, for the next record with the same text that a worker comes to.
 #[derive(Default)]
-struct Recalled {
+pub(super) struct Recalled {
     matches: RefCell<Memo>,
     /// Whether a text may tell of a change.
     tells: RefCell<Recall<bool>>,

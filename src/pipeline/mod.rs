@@ -24,6 +24,7 @@ pub mod when;
 pub use assemble::Outcome;
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -204,6 +205,7 @@ fn read(options: &Options<'_>, progress: &dyn Progress, cancel: &AtomicBool, sin
         matcher: Matcher::new(options.library),
         prefilter: Prefilter::of(options.library),
         widen: AtomicU32::new(0),
+        recalled: Mutex::default(),
         options,
     };
     let anchor = anchor::of_sources(&sources, options);

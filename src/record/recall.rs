@@ -3,7 +3,7 @@
 //! In: a text. Out: what was made for it. Fails when: never. What is remembered only saves work.
 
 use std::hash::BuildHasher;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Texts remembered, each in the place that its hash tells.
 const KEPT: usize = 512;
@@ -12,7 +12,7 @@ const LONGEST: usize = 2048;
 
 /// What was made for texts.
 pub struct Recall<T> {
-    places: Vec<Option<(Box<str>, Rc<T>)>>,
+    places: Vec<Option<(Box<str>, Arc<T>)>>,
 }
 
 impl<T> Default for Recall<T> {
@@ -23,18 +23,18 @@ impl<T> Default for Recall<T> {
 
 impl<T> Recall<T> {
     /// What `make` gives for the text; it must depend on the text alone.
-    pub fn of(&mut self, text: &str, make: impl FnOnce(&str) -> T) -> Rc<T> {
+    pub fn of(&mut self, text: &str, make: impl FnOnce(&str) -> T) -> Arc<T> {
         if text.len() > LONGEST {
-            return Rc::new(make(text));
+            return Arc::new(make(text));
         }
         if self.places.is_empty() {
             self.places.resize_with(KEPT, || None);
         }
         let place = foldhash::fast::FixedState::default().hash_one(text) as usize % KEPT;
         match self.places.get_mut(place) {
-            Some(Some((known, made))) if **known == *text => Rc::clone(made),
-            Some(empty) => Rc::clone(&empty.insert((text.into(), Rc::new(make(text)))).1),
-            None => Rc::new(make(text)),
+            Some(Some((known, made))) if **known == *text => Arc::clone(made),
+            Some(empty) => Arc::clone(&empty.insert((text.into(), Arc::new(make(text)))).1),
+            None => Arc::new(make(text)),
         }
     }
 }
