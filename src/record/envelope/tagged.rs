@@ -8,6 +8,7 @@
 use super::begins::{Begins, beginning, surely_begins};
 use super::{Inner, Outer, Severity, Stamp, clock, service};
 use crate::record::clock::Written;
+use crate::record::layout::is_server_head;
 use crate::record::seek::{cut, cut_last};
 use service::Place;
 
@@ -47,7 +48,7 @@ pub(super) fn timed(text: &str, stamp: Stamp, end: usize, outer: &mut Outer) -> 
     if (3..=8).contains(&word) && matches!(rest.as_bytes().get(word), Some(b' ' | b':')) {
         return None;
     }
-    if surely_begins(rest) {
+    if surely_begins(rest) || is_server_head(rest) {
         outer.at(Some(stamp));
         outer.layers.push("leading-time");
         return Some(Inner::From(end));

@@ -252,6 +252,9 @@ fn shapes_beside_the_samples() {
     assert_eq!(inner("Wed 2024-01-17 09:00:01 UTC ip-1 app[12]: ERROR x"), "ERROR x");
     assert_eq!(inner("2024-01-17T09:00:01.204Z {\"level\":\"error\",\"msg\":\"x\"}"), "{\"level\":\"error\",\"msg\":\"x\"}");
     assert_eq!(inner("2024-01-17T09:00:01.204Z 2024-01-17 09:00:01,203 ERROR x"), "2024-01-17 09:00:01,203 ERROR x");
+    // Docker Desktop's window.
+    assert_eq!(inner("2024-01-17 17:00:01 1:M 17 Jan 2024 09:00:01.500 * Ready"), "1:M 17 Jan 2024 09:00:01.500 * Ready");
+    assert_eq!(inner("2024-01-17 17:00:01 1:2 to the guests"), "2024-01-17 17:00:01 1:2 to the guests");
     assert_eq!(inner("[0] tag: [1705482001.204000000, {\"log\"=>\"a => b \\\"c\\\"\", \"time\"=>\"x\"}]"), "a => b \"c\"");
     assert_eq!(inner("data: {\"MESSAGE\":\"ERROR x\",\"PRIORITY\":\"3\"}"), "ERROR x");
     assert_eq!(inner("\u{1e}{\"MESSAGE\":[27,91,51,49,109,69,82,82],\"PRIORITY\":\"3\"}"), "ERR");
