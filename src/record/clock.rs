@@ -49,10 +49,14 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Milliseconds between two instants; `None` where one is not known for certain.
+    /// Milliseconds between two times that are written alike, of those without a year on one day; `None` of any others.
     pub fn apart_ms(self, other: Stamp) -> Option<u64> {
         match (self.written, other.written) {
             (Written::Instant(a), Written::Instant(b)) => Some(a.abs_diff(b)),
+            (Written::Local(a), Written::Local(b)) => Some((a - b).num_milliseconds().unsigned_abs()),
+            (Written::NoYear { month, day, time: a }, Written::NoYear { month: m, day: d, time: b }) => {
+                ((month, day) == (m, d)).then(|| (a - b).num_milliseconds().unsigned_abs())
+            }
             _ => None,
         }
     }

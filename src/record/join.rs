@@ -33,7 +33,7 @@ pub const MAX_RECORD_BYTES: usize = 96 * 1024;
 /// Bytes of one physical line that are read; the rest is counted as truncated.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
 /// A writer sets the lines of one message without a pause of this length. Milliseconds.
-const MAX_PAUSE_MS: u64 = 5_000;
+const MAX_PAUSE_MS: u64 = 3_000;
 /// Distance over which a line without a time takes that of the nearest dated line before it in its stream.
 pub const INHERIT_BYTES: usize = 64 * 1024;
 const _: () = assert!(MAX_RECORD_BYTES + INHERIT_BYTES + MAX_LINE_BYTES <= MARGIN);

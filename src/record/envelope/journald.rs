@@ -44,6 +44,13 @@ pub(super) fn unix(text: &str, outer: &mut Outer) -> Option<Inner> {
 /// ` host ident[pid]: message` behind a time.
 pub(super) fn header(stamp: Option<Stamp>, end: usize, rest: &str, outer: &mut Outer, layer: &'static str) -> Option<Inner> {
     let rest = rest.strip_prefix(' ')?;
+    // FreeBSD's `syslogd -vv`: `<local3.err> host ident: `.
+    if let Some((word, behind)) = rest.strip_prefix('<').and_then(|marked| marked.split_once('>'))
+        && let Some(level) = facility(word)
+    {
+        outer.at_level(Severity::from_word(level));
+        return header(stamp, end + 1 + rest.len() - behind.len(), behind, outer, layer);
+    }
     // Daemons without a host name: `2024-01-17T09:00:01Z cart[77]: `.
     if let Some((ident, taken)) = ident(rest).filter(|(name, _)| rest.as_bytes().get(name.len()) == Some(&b'['))
         && Severity::from_word(ident) == Severity::Unknown

@@ -38,7 +38,7 @@ pub(super) fn is_notice(text: &str) -> bool {
     const NOTICES: &[&str] = &[
         "Defaulted container ",
         "Defaulting container name to ",
-        "Error from server",
+        "Error from server (",
         "Unable to connect to the server: ",
         "error: a container name must be specified",
         "error: timed out waiting for the condition",
@@ -58,8 +58,12 @@ pub(super) fn is_notice(text: &str) -> bool {
         "No resources found",
         "Use 'kubectl describe ",
     ];
-    match text.strip_prefix("Found ") {
-        Some(found) => found.contains(" pods, using pod/"),
-        None => NOTICES.iter().any(|n| text.starts_with(n)),
+    if let Some(found) = text.strip_prefix("Found ") {
+        return found.contains(" pods, using pod/");
     }
+    // redis-benchmark quotes the server so, whose errors begin with a code in capitals.
+    if let Some(error) = text.strip_prefix("Error from server: ") {
+        return error.bytes().take_while(u8::is_ascii_uppercase).count() < 2;
+    }
+    NOTICES.iter().any(|n| text.starts_with(n))
 }

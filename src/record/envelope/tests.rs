@@ -252,6 +252,9 @@ fn shapes_beside_the_samples() {
     assert_eq!(inner("Wed 2024-01-17 09:00:01 UTC ip-1 app[12]: ERROR x"), "ERROR x");
     assert_eq!(inner("2024-01-17T09:00:01.204Z {\"level\":\"error\",\"msg\":\"x\"}"), "{\"level\":\"error\",\"msg\":\"x\"}");
     assert_eq!(inner("2024-01-17T09:00:01.204Z 2024-01-17 09:00:01,203 ERROR x"), "2024-01-17 09:00:01,203 ERROR x");
+    let (text, outer) = peeled("Jan  7 09:00:01 <local3.err> bsd-1 ratelimitd[12]: x");
+    assert_eq!((text.as_str(), outer.service.as_deref(), outer.severity), ("x", Some("ratelimitd"), Severity::Error));
+    assert!(!peeled("Error from server: ERR max number of clients reached").1.notice, "redis-benchmark");
     // Docker Desktop's window.
     assert_eq!(inner("2024-01-17 17:00:01 1:M 17 Jan 2024 09:00:01.500 * Ready"), "1:M 17 Jan 2024 09:00:01.500 * Ready");
     assert_eq!(inner("2024-01-17 17:00:01 1:2 to the guests"), "2024-01-17 17:00:01 1:2 to the guests");
@@ -268,6 +271,7 @@ fn shapes_beside_the_samples() {
         "+ pod-a › app",
         "error: a container name must be specified for pod x, choose one of: [a b]",
         "Error from server (NotFound): pods \"x\" not found",
+        "Error from server: Get \"https://10.0.0.1/api\": dial tcp: i/o timeout",
         "Common labels: {app=\"x\"}",
         "==> a.log <==",
         "Will tail 2 logs...",

@@ -52,6 +52,9 @@ fn a_wrapper_knows_the_zone_of_its_line() {
 fn a_pause_ends_a_record() {
     let text = "2024-01-17T09:00:01.000000000Z ERROR cart cannot read\n2024-01-17T09:00:01.004000000Z \tat a.B.c(B.java:1)\n2024-01-17T09:00:09.000000000Z \tat d.E.f(E.java:1)\n";
     assert_eq!(records(text, 1000), [(0, 2, false), (text.rfind("2024").expect("three lines") as u64, 1, false)]);
+    // The same error again behind frames, where no year is written.
+    let text = "Jan 17 09:00:01 ip-1 cart[12]: ReplyError: ERR x\nJan 17 09:00:01 ip-1 cart[12]:     at a (a.js:1:1)\nJan 17 09:00:06 ip-1 cart[12]: ReplyError: ERR x\n";
+    assert_eq!(records(text, 1000), [(0, 2, false), (text.rfind("Jan").expect("three lines") as u64, 1, false)]);
 }
 
 #[test]

@@ -154,9 +154,8 @@ fn outer(path: &str) -> Role {
         "timestamp" | "Timestamp" => Role::Time(1),
         "time" | "Time" => Role::Time(2),
         "ts" | "@t" | "t" | "t.$date" | "T" => Role::Time(3),
-        "eventTime" | "event_time" | "datetime" | "DateTime" | "date" | "dt" | "log_time" | "logged_at" | "time_local" | "time_iso8601" => {
-            Role::Time(4)
-        }
+        "eventTime" | "event_time" | "datetime" | "DateTime" | "date" | "dt" | "_dt" | "log_time" | "logged_at" | "time_local"
+        | "time_iso8601" => Role::Time(4),
         "instant" | "TimeGenerated" | "asctime" | "start_time" | "timeMillis" | "timestampMillis" | "timestamp_ms" | "eventTimestamp"
         | "created" | "time.repr" | "time.timestamp" | "_time" | "_ts" | "msec" | "datetime.date" | "dateCreated" | "_aws.Timestamp"
         | "timeUnixNano" => Role::Time(5),

@@ -131,6 +131,8 @@ fn pod_folder(folder: &str, container: &str) -> Option<Place> {
 /// A file's stem as service or pod.
 fn named(stem: &str) -> Option<Place> {
     let stem = stem.strip_prefix("get-log-events-").or_else(|| stem.strip_prefix("logs-from-")).unwrap_or(stem);
+    // supervisord: `NAME-stderr---IDENTIFIER-RANDOM.log`.
+    let stem = ["-stdout---", "-stderr---"].iter().find_map(|mark| stem.split_once(mark)).map_or(stem, |(name, _)| name);
     if looks_like_pod(stem) {
         return Some(Place { service: from_pod_name(stem), pod: Some(stem.to_owned()), ..Place::default() });
     }

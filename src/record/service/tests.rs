@@ -54,6 +54,7 @@ fn paths() {
     let service = from_path;
     let id = "4f1c".repeat(16);
     for (path, want) in [
+        ("/var/log/supervisor/indexer-stderr---supervisor-x8k2p1ab.log", "indexer"),
         ("/var/log/pods/shop_checkout-api-6d9f7c8b5d-x2x9k_c0ffee00-1111-4222-8333-444455556666/app/0.log", "checkout-api"),
         (r"C:\logs\shop_checkout-api-6d9f7c8b5d-x2x9k_c0ffee00-1111-4222-8333-444455556666\app\0.log", "checkout-api"),
         (&format!("/var/log/containers/checkout-api-6d9f7c8b5d-x2x9k_shop_app-{id}.log"), "checkout-api"),
