@@ -13,6 +13,7 @@ mod incident;
 mod latency;
 mod nodes;
 mod restarts;
+mod weigh;
 
 pub use connections::{Churn, churn, climb, countless, spent};
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
@@ -20,12 +21,13 @@ pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};
 pub use latency::{delayed_fsyncs, logged_fork, monitored};
 pub use restarts::told_again;
+use weigh::Weighed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
-use crate::patterns::{Library, Opens};
-use crate::record::{Name, Severity};
+use crate::patterns::Library;
+use crate::record::Name;
 use crate::source::{Location, SourceId};
 
 /// Everything that later stages look at.
@@ -103,98 +105,6 @@ impl<'a> Observed<'a> {
         }
         incidents.sort_by_key(|i| (i.start_ms.is_none(), i.start_ms));
         (incidents, minor)
-    }
-
-    /// Whether a group opens an incident.
-    fn weigh(&self, incident: &Incident<'a>) -> Weighed {
-        let library = self.library;
-        if incident.event_count() == 0 {
-            return if incident.alarms.iter().any(|a| a.opens) { Weighed::Opens } else { Weighed::Minor("below the alert thresholds") };
-        }
-        let one_line = incident.symptoms.keys().any(|s| library.symptom(*s).opens == Opens::OneLine);
-        let recurs = incident.event_count() >= 2 || incident.symptoms.len() + incident.alarms.len() >= 2;
-        let critical = incident.events.iter().any(|e| e.severity >= 4);
-        let small = incident.event_count() <= TRANSIENT_EVENTS && incident.symptoms.len() <= 2;
-        if small && !critical && !self.several(incident) && incident.alarms.iter().all(|a| !a.opens) && self.succeeds_after(incident) {
-            return Weighed::Minor("the same services succeed right after it");
-        }
-        let only_restarts = incident.symptoms.keys().all(|s| library.symptom(*s).marks == "restart");
-        if only_restarts && self.tally.survey.cells.values().any(|r| r.healthy > 0) {
-            return Weighed::Minor("the server restarted, and no service complains");
-        }
-        if only_restarts && self.restarted_in_order(incident) {
-            return Weighed::Minor("the server was stopped in order and started again, and no client's log is here");
-        }
-        let unharmed = |limit: u8| {
-            let below = incident.events.iter().all(|e| e.severity <= limit) && incident.alarms.iter().all(|a| !a.opens);
-            !one_line && below && self.edge_unharmed(incident) && self.succeeds_after(incident)
-        };
-        if unharmed(2) {
-            return Weighed::Minor("only warnings, and every request at the edge succeeded meanwhile");
-        }
-        if is_blip(incident) && !critical && unharmed(3) {
-            return Weighed::Minor("a few errors within seconds, and every request at the edge succeeded meanwhile");
-        }
-        let warned = |e: &&Event| matches!(e.level, Severity::Info | Severity::Warn);
-        if is_blip(incident) && !critical && !one_line && incident.events.iter().all(warned) && self.passed(incident) {
-            return Weighed::Minor("a few warnings within seconds, and the same services succeed right after them");
-        }
-        if self.within_restarts(incident, restarts::RESTART_MS) && !self.several(incident) {
-            return Weighed::Minor("the server was restarted in order, and no request is seen to fail");
-        }
-        // Longer, it is away, whoever told it to stop and however well its callers do without it.
-        let stopped = self.stopped(incident) && lasts(incident, restarts::REBOOT_MS);
-        if stopped && unharmed(3) || self.within_restarts(incident, restarts::REBOOT_MS) && unharmed(u8::MAX) {
-            return Weighed::Minor("the server was stopped in order, and every request at the edge succeeded meanwhile");
-        }
-        if !one_line && !recurs && self.succeeds_after(incident) {
-            return Weighed::Minor("a single message, and the service goes on");
-        }
-        Weighed::Opens
-    }
-
-    /// Nothing is past a threshold, no request is seen to fail, and the services go on.
-    fn passed(&self, incident: &Incident<'a>) -> bool {
-        incident.alarms.iter().all(|a| !a.opens) && self.failed_requests(incident) == 0 && self.succeeds_after(incident)
-    }
-
-    /// Some service is seen succeeding in a later second.
-    fn anybody_succeeds_after(&self, time: i64) -> bool {
-        self.tally.survey.cells.range((time + 1, Name::default())..).any(|(_, r)| r.healthy > 0)
-    }
-
-    /// Failures of several requests are no single transient: by their traces, by statuses in the same seconds, or by pauses.
-    fn several(&self, incident: &Incident<'a>) -> bool {
-        let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
-        let bursts = 1 + times.windows(2).filter(|w| w[1] - w[0] >= PAUSE_MS).count();
-        let count = incident.event_count();
-        let (many, apart) = (count >= TRANSIENT_EVENTS, bursts >= 2);
-        let traced = incident.traces.len();
-        traced >= 2 && (many || apart) || traced == 0 && many && apart || self.failed_requests(incident) >= 2
-    }
-
-    /// Requests are logged with their statuses around the incident, and none failed.
-    fn edge_unharmed(&self, incident: &Incident<'a>) -> bool {
-        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return false };
-        let survey = &self.tally.survey;
-        // A request is logged when it ends, and few may end within a short incident.
-        let (start, end) = (start - REQUEST_MS, end + REQUEST_MS);
-        let from = start - start.rem_euclid(survey.cell_ms());
-        let cells = survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end);
-        let (asked, failed) = cells.fold((0, 0), |(asked, failed), (_, r)| (asked + u64::from(r.answered), failed + r.failed));
-        asked >= EDGE_REQUESTS && failed == 0
-    }
-
-    /// Requests that failed in the seconds of an incident, as the service with most of them counts.
-    fn failed_requests(&self, incident: &Incident<'a>) -> u64 {
-        let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return 0 };
-        let survey = &self.tally.survey;
-        let from = start - start.rem_euclid(survey.cell_ms());
-        let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-        for ((_, service), r) in survey.cells.range((from, Name::default())..).take_while(|((cell, _), _)| *cell <= end) {
-            *failed.entry(service).or_default() += u64::from(r.failed);
-        }
-        failed.into_values().max().unwrap_or(0)
     }
 
     /// Every service of the incident is seen succeeding after its last event. Within the second of that event the order is
@@ -289,35 +199,4 @@ fn aliases<'a>(tally: &'a Tally, events: &[&'a Event]) -> BTreeMap<&'a str, &'a 
         }
     }
     out
-}
-
-/// A group of at most so many events is a note when the same services go on well.
-const TRANSIENT_EVENTS: u64 = 3;
-
-/// Requests that end this long before or after an incident tell of it, too. Milliseconds.
-const REQUEST_MS: i64 = 5_000;
-
-/// So many requests at the edge during an incident show whether anybody felt it.
-const EDGE_REQUESTS: u64 = 10;
-
-/// A pause this long between failures makes them two bursts. Milliseconds.
-const PAUSE_MS: i64 = 3_000;
-
-/// So few events …
-const BLIP_EVENTS: u64 = 10;
-/// … in so short a time are a blip. Milliseconds.
-const BLIP_MS: i64 = 10_000;
-
-fn is_blip(incident: &Incident<'_>) -> bool {
-    incident.event_count() <= BLIP_EVENTS && lasts(incident, BLIP_MS)
-}
-
-/// From first to last no more than this.
-fn lasts(incident: &Incident<'_>, at_most_ms: i64) -> bool {
-    incident.start_ms.zip(incident.end_ms).is_some_and(|(start, end)| end - start <= at_most_ms)
-}
-
-enum Weighed {
-    Opens,
-    Minor(&'static str),
 }

@@ -35,16 +35,15 @@ impl<'a> Observed<'a> {
         alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
     }
 
-    /// All of it lies between an orderly stop of the server and its start within `limit` milliseconds, and what was served
-    /// goes on after it: whoever was refused meanwhile came back.
-    pub(super) fn within_restarts(&self, incident: &Incident<'a>, limit: i64) -> bool {
+    /// The longest absence of the server, from an orderly stop to its next start, in milliseconds, where all of an incident
+    /// lies in such absences.
+    pub(super) fn planned_absence(&self, incident: &Incident<'a>) -> Option<i64> {
         let started: BTreeSet<i64> = self.marked(incident, "restart").collect();
-        let window = |stop: i64| started.range(stop + 1..=stop + limit).next().map(|start| stop - START_UP_MS..=start + START_UP_MS);
-        let windows: Vec<_> = self.marked(incident, "stop").filter_map(window).collect();
-        let within = |time: i64| windows.iter().any(|w| w.contains(&time));
-        let Some(end) = incident.end_ms else { return false };
-        let goes_on = || self.succeeds_after(incident) || incident.services.is_empty() && self.anybody_succeeds_after(end);
-        incident.events.iter().all(|e| e.time_ms.is_some_and(within)) && incident.alarms.iter().all(|a| !a.opens) && goes_on()
+        let back = |stop: i64| started.range(stop + 1..).next().map(|start| (stop, *start));
+        let absences: Vec<(i64, i64)> = self.marked(incident, "stop").filter_map(back).collect();
+        let around = |time: i64| absences.iter().filter(move |(stop, start)| (stop - START_UP_MS..=start + START_UP_MS).contains(&time));
+        let shortest = |e: &&Event| around(e.time_ms?).map(|(stop, start)| start - stop).min();
+        incident.events.iter().map(shortest).try_fold(0, |longest, ms| Some(longest.max(ms?)))
     }
 }
 

@@ -1,0 +1,256 @@
+//! Whether a group of events is an incident, a note or nothing.
+//!
+//! In: an [`Incident`], everything observed. Out: [`Weighed`]. Fails when: never; what nobody tells passes for nothing.
+//!
+//! One question: was anybody harmed, for how long, and is it over? What answers it is measured once, as a [`Toll`]; what
+//! is over and harmed nobody for longer than its kind is borne is a note.
+
+use std::collections::BTreeMap;
+
+use super::group::MIN_GAP_MS;
+use super::restarts::{REBOOT_MS, RESTART_MS};
+use super::{Incident, Observed};
+use crate::event::{Event, Requests};
+use crate::patterns::Opens;
+use crate::record::{Name, Severity};
+
+/// What becomes of a group.
+pub(super) enum Weighed {
+    /// An incident.
+    Opens,
+    /// A note, and why it is no more.
+    Minor(&'static str),
+}
+
+/// What a group of events did.
+struct Toll {
+    events: u64,
+    /// Reported symptoms.
+    kinds: usize,
+    /// Highest severity of its messages, 1 to 4.
+    worst: u8,
+    /// What is critical in it is that nobody could reach the server: how bad that is, time tells.
+    unreached: bool,
+    /// One line of it suffices for an incident.
+    grave: bool,
+    /// A gauge is past a threshold that does.
+    alarmed: bool,
+    /// The applications themselves only warn of it.
+    only_warned: bool,
+    /// Who felt it.
+    felt: Felt,
+    /// From first to last, milliseconds; `None` without times.
+    lasted_ms: Option<i64>,
+    /// The longest time for which nobody could reach the server, milliseconds.
+    away_ms: i64,
+    /// The server was told to stop in it.
+    stopped: bool,
+    /// All of it lies between an orderly stop of the server and its next start: the longest such absence, milliseconds.
+    planned_ms: Option<i64>,
+    /// Whoever it befell goes on, and for longer than it paused.
+    over: bool,
+    /// Nothing but restarts of the server, of which none but the server speaks: why that is no more than a note.
+    restarts: Option<&'static str>,
+}
+
+/// Who felt an incident, as far as requests are logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Felt {
+    /// Requests are logged with their statuses all around it, and none failed; nor is it anything that harms by itself.
+    Nobody,
+    /// No more than one request is seen to fail.
+    Unseen,
+    /// Several requests failed, or met its errors and are not known to have been answered all the same.
+    Several,
+}
+
+impl Toll {
+    fn of<'a>(observed: &Observed<'a>, incident: &Incident<'a>) -> Toll {
+        let library = observed.library;
+        let grave = incident.symptoms.keys().any(|s| library.symptom(*s).opens == Opens::OneLine);
+        let only_warned = incident.events.iter().all(|e| matches!(e.level, Severity::Info | Severity::Warn));
+        let seen = requests_around(observed, incident);
+        let met = met_by_several(incident);
+        let felt = if seen.failed >= 2 || met && (grave || !seen.unfailed && !only_warned) {
+            Felt::Several
+        } else if seen.unfailed && !grave {
+            Felt::Nobody
+        } else {
+            Felt::Unseen
+        };
+        let planned_ms = observed.planned_absence(incident);
+        let away = |e: &&&Event| library.symptom(e.symptom).marks == "away";
+        Toll {
+            events: incident.event_count(),
+            kinds: incident.symptoms.len(),
+            worst: incident.events.iter().map(|e| e.severity).max().unwrap_or_default(),
+            grave,
+            alarmed: incident.alarms.iter().any(|a| a.opens),
+            only_warned,
+            felt,
+            lasted_ms: incident.start_ms.zip(incident.end_ms).map(|(start, end)| end - start),
+            unreached: incident.events.iter().all(|e| e.severity < CRITICAL || away(&e)),
+            away_ms: longest_run(incident.events.iter().filter(away).filter_map(|e| e.time_ms)),
+            stopped: observed.stopped(incident),
+            planned_ms,
+            over: is_over(observed, incident, planned_ms.is_some()),
+            restarts: observed.of_restarts_alone(incident),
+        }
+    }
+
+    /// Why it is no more than a note; `None` where it is an incident.
+    fn passes(&self) -> Option<&'static str> {
+        let harmless = self.over && !self.alarmed && self.felt != Felt::Several;
+        if harmless && self.is_transient() {
+            return Some("the same services succeed right after it");
+        }
+        if !harmless || self.restarts.is_some() {
+            return self.restarts;
+        }
+        if self.planned_ms.is_some_and(|ms| ms <= RESTART_MS) {
+            return Some("the server was restarted in order, and no request is seen to fail");
+        }
+        match self.felt {
+            Felt::Nobody => self.passes_unfelt(),
+            _ => (self.only_warned && self.is_blip() && self.worst < CRITICAL && !self.grave)
+                .then_some("a few warnings within seconds, and the same services succeed right after them"),
+        }
+    }
+
+    /// The same of what nobody felt: how long it lasted decides, of mere warnings how long the server was away.
+    fn passes_unfelt(&self) -> Option<&'static str> {
+        let borne_ms = if self.stopped { REBOOT_MS } else { BLIP_MS };
+        let lasts = |at_most: i64| self.lasted_ms.is_some_and(|ms| ms <= at_most);
+        if self.worst <= WARNING && self.away_ms <= borne_ms {
+            return Some("only warnings, and every request at the edge succeeded meanwhile");
+        }
+        if self.unreached && self.is_blip() {
+            return Some("a few errors within seconds, and every request at the edge succeeded meanwhile");
+        }
+        (self.worst < CRITICAL && self.stopped && lasts(REBOOT_MS) || self.planned_ms.is_some_and(|ms| ms <= REBOOT_MS))
+            .then_some("the server was stopped in order, and every request at the edge succeeded meanwhile")
+    }
+
+    /// So few messages that a single failure of one request may have written them.
+    fn is_transient(&self) -> bool {
+        let (events, kinds) = match (self.worst < CRITICAL, self.grave) {
+            (true, _) => (TRANSIENT_EVENTS, 2),
+            (false, false) => (1, 1),
+            (false, true) => return false,
+        };
+        self.events <= events && self.kinds <= kinds
+    }
+
+    fn is_blip(&self) -> bool {
+        self.events <= BLIP_EVENTS && self.lasted_ms.is_some_and(|ms| ms <= BLIP_MS)
+    }
+}
+
+impl<'a> Observed<'a> {
+    /// Whether a group opens an incident.
+    pub(super) fn weigh(&self, incident: &Incident<'a>) -> Weighed {
+        let why = if incident.event_count() == 0 {
+            (!incident.alarms.iter().any(|a| a.opens)).then_some("below the alert thresholds")
+        } else {
+            Toll::of(self, incident).passes()
+        };
+        why.map_or(Weighed::Opens, Weighed::Minor)
+    }
+
+    /// Nothing but restarts, and nobody else tells of harm: why that is no incident. Of a server that nobody stopped only who
+    /// goes on after it can tell.
+    fn of_restarts_alone(&self, incident: &Incident<'a>) -> Option<&'static str> {
+        if !incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart") {
+            return None;
+        }
+        let from = incident.end_ms.filter(|_| !self.stopped(incident)).map_or(i64::MIN, |end| end + 1);
+        if self.succeeds_from(from) {
+            return Some("the server restarted, and no service complains");
+        }
+        self.restarted_in_order(incident).then_some("the server was stopped in order and started again, and no client's log is here")
+    }
+
+    /// Some service is seen succeeding in a second from this time on.
+    fn succeeds_from(&self, time: i64) -> bool {
+        self.tally.survey.cells.range((time, Name::default())..).any(|(_, r)| r.healthy > 0)
+    }
+}
+
+/// Everybody whom it befell is seen succeeding after it, and the lines go on for longer than it paused between retries:
+/// amid failures a service that does without the server succeeds, too. `planned`: who names no service goes on with any.
+fn is_over(observed: &Observed<'_>, incident: &Incident<'_>, planned: bool) -> bool {
+    let (Some(end), Some((_, last))) = (incident.end_ms, observed.tally.survey.span) else { return false };
+    let goes_on = observed.succeeds_after(incident) || planned && incident.services.is_empty() && observed.succeeds_from(end + 1);
+    let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
+    let pauses = times.windows(2).map(|w| w[1] - w[0]).filter(|ms| *ms <= MIN_GAP_MS);
+    goes_on && last - end >= pauses.max().unwrap_or(0)
+}
+
+/// The longest stretch of these times, in order, in which none lies further from the next than retries do.
+fn longest_run(times: impl Iterator<Item = i64>) -> i64 {
+    let mut run: Option<(i64, i64)> = None;
+    let mut longest = 0;
+    for t in times {
+        let from = run.filter(|(_, last)| t - last <= MIN_GAP_MS).map_or(t, |(from, _)| from);
+        longest = longest.max(t - from);
+        run = Some((from, t));
+    }
+    longest
+}
+
+/// Traces of several requests stand in it, or it comes in several bursts: no single transient.
+fn met_by_several(incident: &Incident<'_>) -> bool {
+    let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
+    let apart = times.windows(2).any(|w| w[1] - w[0] >= PAUSE_MS);
+    let many = incident.event_count() >= TRANSIENT_EVENTS;
+    match incident.traces.len() {
+        0 => many && apart,
+        1 => false,
+        _ => many || apart,
+    }
+}
+
+/// What requests around an incident tell.
+struct Around {
+    /// Failed in its seconds, as the service with most of them counts.
+    failed: u64,
+    /// Enough were answered to show it, and none failed, in a little more than its seconds.
+    unfailed: bool,
+}
+
+fn requests_around(observed: &Observed<'_>, incident: &Incident<'_>) -> Around {
+    let (Some(start), Some(end)) = (incident.start_ms, incident.end_ms) else { return Around { failed: 0, unfailed: false } };
+    let survey = &observed.tally.survey;
+    let cells = |from: i64, to: i64| {
+        let from = from - from.rem_euclid(survey.cell_ms());
+        survey.cells.range((from, Name::default())..).take_while(move |((cell, _), _)| *cell <= to)
+    };
+    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
+    for ((_, service), r) in cells(start, end) {
+        *failed.entry(service).or_default() += u64::from(r.failed);
+    }
+    // A request is logged when it ends, and few may end within a short incident.
+    let sum = |of: fn(&Requests) -> u32| cells(start - REQUEST_MS, end + REQUEST_MS).map(|(_, r)| u64::from(of(r))).sum::<u64>();
+    Around { failed: failed.into_values().max().unwrap_or(0), unfailed: sum(|r| r.answered) >= EDGE_REQUESTS && sum(|r| r.failed) == 0 }
+}
+
+/// Severities of signatures.
+const WARNING: u8 = 2;
+const CRITICAL: u8 = 4;
+
+/// A group of at most so many events is a note when the same services go on well.
+const TRANSIENT_EVENTS: u64 = 3;
+
+/// Requests that end this long before or after an incident tell of it, too. Milliseconds.
+const REQUEST_MS: i64 = 5_000;
+
+/// So many requests at the edge during an incident show whether anybody felt it.
+const EDGE_REQUESTS: u64 = 10;
+
+/// A pause this long between failures makes them two bursts. Milliseconds.
+const PAUSE_MS: i64 = 3_000;
+
+/// So few events …
+const BLIP_EVENTS: u64 = 10;
+/// … in so short a time are a blip. Milliseconds.
+const BLIP_MS: i64 = 10_000;
