@@ -54,6 +54,7 @@ fn tally(library: &Library) -> Tally {
             text: format!("redis failed {line}"),
             from_server: false,
             open: false,
+            again: false,
         });
     }
     for i in 0..240 {

@@ -243,6 +243,7 @@ impl Part {
                     text: format!("text {signature}"),
                     from_server: false,
                     open: false,
+                    again: false,
                 }),
                 Seen::Gauge { time_ms, value } => {
                     tally.add_gauge("node", "connected_clients", GaugePoint { time_ms: *time_ms, value: f64::from(*value), at })

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::event::{Cell, Count, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 use crate::record::Name;
-use crate::source::Location;
 
 use super::{Alarm, Observed, group::Group};
 
@@ -46,7 +45,7 @@ pub struct Incident<'a> {
     pub alarms: Vec<Alarm>,
     /// By parent symptom.
     pub symptoms: BTreeMap<SymptomIdx, SymptomStat>,
-    /// Service to (events, first).
+    /// Service to (records that hold an event, first).
     pub services: BTreeMap<String, (u64, Option<i64>)>,
     /// Instances.
     pub instances: BTreeSet<String>,
@@ -108,10 +107,6 @@ impl<'a> Incident<'a> {
         let mut services: BTreeMap<&str, (u64, Option<i64>)> = BTreeMap::new();
         let mut instances: BTreeSet<&str> = BTreeSet::new();
         let [mut nodes, mut commands, mut keys]: [BTreeMap<&str, u64>; 3] = Default::default();
-        // A message that says two things is one event of its service.
-        let aside = |e: &Event| !observed.library.signature(e.signature).beside.is_empty();
-        let told: BTreeSet<Location> =
-            if i.events.iter().any(|e| aside(e)) { i.events.iter().filter(|e| !aside(e)).map(|e| e.at).collect() } else { BTreeSet::new() };
         for e in &i.events {
             let s = i.symptoms.entry(e.symptom).or_default();
             s.count += 1;
@@ -120,7 +115,7 @@ impl<'a> Incident<'a> {
             s.last_ms = s.last_ms.max(e.time_ms);
             if let Some(service) = observed.service_of(e) {
                 let entry = services.entry(service).or_insert((0, None));
-                entry.0 += u64::from(!(aside(e) && told.contains(&e.at)));
+                entry.0 += u64::from(!e.again);
                 entry.1 = earlier(entry.1, e.time_ms);
             }
             instances.extend(e.instance.as_deref());
@@ -174,7 +169,7 @@ impl<'a> Incident<'a> {
         for entry in self.services.values_mut() {
             entry.0 = 0;
         }
-        for (key, &Cell { n, span }) in observed.troubled() {
+        for (key, &Cell { n, records, span }) in observed.troubled() {
             if key.cell.is_none_or(|c| c < from || c > end) || apart && !own.contains(&(&key.service, &key.node)) {
                 continue;
             }
@@ -189,11 +184,11 @@ impl<'a> Incident<'a> {
             if let Some(service) = &key.service {
                 let service = observed.aliases.get(&**service).copied().unwrap_or(service);
                 if let Some(known) = self.services.get_mut(service) {
-                    known.0 += n;
+                    known.0 += records;
                     known.1 = earlier(known.1, first_ms);
                     continue;
                 }
-                self.services.insert(service.to_string(), (n, first_ms));
+                self.services.insert(service.to_string(), (records, first_ms));
             }
         }
     }

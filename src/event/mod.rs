@@ -67,6 +67,8 @@ pub struct Event {
     pub from_server: bool,
     /// A generic text in a record that names no product ([`Match::open`]).
     pub open: bool,
+    /// Its record holds another event before it, with which the record is counted.
+    pub again: bool,
 }
 
 /// Characters of a line that an event keeps.
@@ -83,7 +85,7 @@ impl Event {
 
     /// The event of a match. `at`: the line of the match.
     pub fn new(library: &Library, record: &Record, found: &Match, symptom: SymptomIdx, at: Location) -> Event {
-        Glimpse::of(library, record, found, symptom, at).event()
+        Glimpse::of(library, record, found, symptom, at, false).event()
     }
 }
 
@@ -97,11 +99,12 @@ pub struct Glimpse<'r> {
     service: Option<Name>,
     node: Option<Name>,
     text: &'r str,
+    again: bool,
 }
 
 impl<'r> Glimpse<'r> {
-    /// What counts of a match.
-    pub fn of(library: &Library, record: &'r Record, found: &'r Match, symptom: SymptomIdx, at: Location) -> Glimpse<'r> {
+    /// What counts of a match. `again`: another match of the record spoke of trouble before it.
+    pub fn of(library: &Library, record: &'r Record, found: &'r Match, symptom: SymptomIdx, at: Location, again: bool) -> Glimpse<'r> {
         let signature = library.signature(found.signature);
         // The server is the node, a capture a picture of it, its command line who looks, and a crash report's lines are all
         // the server's own: none is a service that suffers.
@@ -117,6 +120,7 @@ impl<'r> Glimpse<'r> {
             service: record.service.clone().filter(|_| suffers).or_else(named),
             node: endpoint::of(record, found),
             text: line_text(&record.body, found.start),
+            again,
         }
     }
 
@@ -138,7 +142,7 @@ impl<'r> Glimpse<'r> {
 
     /// All of it.
     pub fn event(self) -> Event {
-        let Glimpse { record, found, at, symptom, severity, service, node, text } = self;
+        let Glimpse { record, found, at, symptom, severity, service, node, text, again } = self;
         let value = |unit: Unit| found.values.iter().rev().find(|v| v.unit == unit).map(|v| v.text.as_str());
         let named = |names: &[&str]| attribute(record, names);
         let command = value(Unit::Command)
@@ -166,6 +170,7 @@ impl<'r> Glimpse<'r> {
             text: text.to_string(),
             from_server: matches!(record.kind, Kind::Server { .. }),
             open: found.open,
+            again,
         }
     }
 }

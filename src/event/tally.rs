@@ -158,7 +158,7 @@ impl Tally {
         // An open one counts only once the whole input is known.
         if !event.open {
             let trace = event.trace.as_ref().filter(|_| event.is_trouble()).map(TraceId::fingerprint);
-            self.count(event.time_ms, event.signature, event.service.clone(), event.node.clone(), trace);
+            self.count(Cell::of(event.time_ms, event.again), event.signature, event.service.clone(), event.node.clone(), trace);
         }
         self.keep_event(said_hash(event.time_ms, event.signature, event.instance.as_deref(), &event.text), event);
     }
@@ -166,8 +166,9 @@ impl Tally {
     /// Adds an event of which details are kept only if `sample` still admits it.
     pub fn add_glimpse(&mut self, event: Glimpse<'_>, sample: Option<&Sample>) {
         if !event.found.open {
-            let trace = event.record.trace.as_ref().filter(|_| event.is_trouble()).map(TraceId::fingerprint);
-            self.count(event.record.time_ms, event.found.signature, event.service.clone(), event.node.clone(), trace);
+            let (record, signature) = (event.record, event.found.signature);
+            let trace = record.trace.as_ref().filter(|_| event.is_trouble()).map(TraceId::fingerprint);
+            self.count(Cell::of(record.time_ms, event.again), signature, event.service.clone(), event.node.clone(), trace);
         }
         let hash = event.hash();
         if sample.is_none_or(|s| s.admits(hash)) {
@@ -177,9 +178,9 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, time_ms: Option<i64>, signature: SignatureIdx, service: Option<Name>, node: Option<Name>, trace: Option<u64>) {
+    fn count(&mut self, one: Cell, signature: SignatureIdx, service: Option<Name>, node: Option<Name>, trace: Option<u64>) {
+        let time_ms = one.span.map(|(t, _)| t);
         let cell = time_ms.map(|t| t.div_euclid(self.cell_ms()) * self.cell_ms());
-        let one = Cell { n: 1, span: time_ms.map(|t| (t, t)) };
         self.counts.entry(CountKey { cell, signature, service, node }).or_default().add(one);
         self.event_total += 1;
         if let Some(trace) = trace {

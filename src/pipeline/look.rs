@@ -356,7 +356,7 @@ fn events(
     view: &View<'_>,
     shared: &Shared<'_>,
 ) -> (bool, bool) {
-    let (mut trouble, mut known) = (false, false);
+    let (mut trouble, mut known, mut told) = (false, false, false);
     let matches = shared.matcher.matches_or_open(record, &mut memo.matches.borrow_mut());
     for found in matches.iter() {
         let offset = offset_of(record, found.start).unwrap_or(record.offset);
@@ -364,7 +364,8 @@ fn events(
         let at = Location { source: view.source, line };
         known = true;
         let Some(symptom) = found.symptom else { continue };
-        let event = Glimpse::of(shared.matcher.library(), record, found, symptom, at);
+        let event = Glimpse::of(shared.matcher.library(), record, found, symptom, at, told);
+        told |= event.is_trouble();
         trouble |= event.is_trouble() && !found.open;
         for v in found.values.iter().filter(|_| !found.open) {
             if let (Some(value), Some(name)) = (v.number, gauge_name(&v.name)) {

@@ -34,7 +34,7 @@ pub struct Affected {
 pub struct ServiceCount {
     /// Name.
     pub name: String,
-    /// Events.
+    /// Records that hold an event.
     pub events: u64,
     /// First event.
     pub first: Option<String>,

@@ -25,13 +25,21 @@ pub struct CountKey {
 pub struct Cell {
     /// How many.
     pub n: u64,
+    /// How many records: of one that holds several events, the first.
+    pub records: u64,
     /// First and last time in ms; `None` for undated events.
     pub span: Option<(i64, i64)>,
 }
 
 impl Cell {
+    /// One event; `again`: its record was counted before.
+    pub(super) fn of(time_ms: Option<i64>, again: bool) -> Cell {
+        Cell { n: 1, records: u64::from(!again), span: time_ms.map(|t| (t, t)) }
+    }
+
     pub(super) fn add(&mut self, other: Cell) {
         self.n += other.n;
+        self.records += other.records;
         self.span = match (self.span, other.span) {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (a, b) => a.or(b),
