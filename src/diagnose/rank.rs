@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::features::{CIRCUMSTANCES, FEATURES, Judgement, Who};
 use super::score::{Contribution, RESERVE, TEMPERATURE, weight_of};
 use crate::correlate::{Incident, Observed};
-use crate::patterns::{Cause, Evidence, Opens, Polarity, Text, Weight};
+use crate::patterns::{Cause, Evidence, Opens, Polarity, Symptom, Text, Weight};
 
 /// A cause ranked for an incident.
 #[derive(Clone, Debug)]
@@ -78,8 +78,7 @@ pub fn diagnose<'a>(observed: &Observed<'a>, incident: &Incident<'a>, leave_out:
         .collect();
     set_back(&mut findings, observed, incident);
     take_in(&mut findings);
-    let level = hold_level(&mut findings, observed, incident);
-    leave_open(&mut findings, observed, incident);
+    let level = stand_beside(&mut findings, observed, incident);
     share(&mut findings, 1.0);
     // Of equals a named cause stands before what no cause explains.
     let rank = |f: &Finding<'_>| (std::cmp::Reverse((f.confidence * 1e9).round() as i64), is_rest(f.cause));
@@ -108,9 +107,9 @@ fn share(findings: &mut [Finding<'_>], temperature: f64) {
 fn set_back(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) {
     let most = incident.symptoms.iter().max_by_key(|(s, stat)| (stat.count, std::cmp::Reverse(**s)));
     let Some(leading) = most.map(|(s, _)| &observed.library.symptom(*s).id) else { return };
-    let names = |cause: &Cause| cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.contains(leading));
     let causes = observed.library.causes();
-    let named = |cause: &Cause| names(cause) || causes.iter().any(|effect| cause.leads_to.contains(&effect.id) && names(effect));
+    let own = |cause: &Cause| names(cause, Polarity::For, leading);
+    let named = |cause: &Cause| own(cause) || causes.iter().any(|effect| cause.leads_to.contains(&effect.id) && own(effect));
     let top = findings.iter().map(|f| f.score).fold(f64::MIN, f64::max);
     let free = |f: &Finding<'_>| f.score < top && !f.hallmark && !is_rest(f.cause);
     let mut places: Vec<(bool, usize, f64)> = findings
@@ -152,38 +151,60 @@ fn take_in(findings: &mut [Finding<'_>]) {
     }
 }
 
-/// Where all that is told is a symptom that the causes behind the first one share, those of them whose own proof cannot
-/// be judged here stand just behind it, in the order of their priors: a limit that is met does not say who fills it.
-/// Returns whether any does.
-fn hold_level(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) -> bool {
+/// What may stand beside the first cause, whatever its own score: causes that lie behind it unseen, just below it in the
+/// order of their priors; and where it is refuted what no cause explains, level with it. Returns whether a cause does.
+fn stand_beside(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) -> bool {
     let Some(first) = findings.iter().filter(|f| !is_rest(f.cause)).max_by(|a, b| a.score.total_cmp(&b.score)) else { return false };
-    let own = |e: &Contribution| e.weight > 0.0 && e.feature != "symptom" && !CIRCUMSTANCES.contains(&e.feature.as_str());
-    if first.evidence.iter().any(own) {
-        return false;
-    }
-    let shared: Vec<&Text> = first.cause.evidence.iter().filter(|e| e.shared).flat_map(|e| e.of.iter()).collect();
-    if !incident.symptoms.keys().all(|s| shared.contains(&&observed.library.symptom(*s).id)) {
-        return false;
-    }
-    let names = |cause: &Cause| cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.iter().any(|id| shared.contains(&id)));
-    let speaks = |f: &Finding<'_>, feature: &str| f.evidence.iter().any(|e| e.weight > 0.0 && e.feature == feature);
-    let open = |f: &Finding<'_>| {
-        let proof = |name: &str| {
-            let is = |e: &Evidence| e.polarity == Polarity::For && e.weight == Weight::Strong && e.feature == name;
-            f.cause.evidence.iter().any(is)
-        };
-        f.unjudged.iter().any(|(name, _)| proof(name)) && !f.evidence.iter().any(|e| e.counts && e.weight <= -OWN_EVIDENCE)
+    let told: Vec<&Symptom> = incident.symptoms.keys().map(|s| observed.library.symptom(*s)).collect();
+    let refuted = is_refuted(first, findings, &told);
+    let behind = |f: &Finding<'_>| first.score - STATED + (f.cause.prior / first.cause.prior).ln().min(0.0);
+    let level = |f: &Finding<'_>| {
+        if is_rest(f.cause) { refuted.then_some(first.score) } else { lies_behind(f, first, &told).then(|| behind(f)) }
     };
-    let same = |f: &Finding<'_>| first.evidence.iter().filter(|e| e.counts && e.weight > 0.0).all(|e| speaks(f, &e.feature));
-    let behind = |f: &Finding<'_>| f.cause.leads_to.contains(&first.cause.id) && names(f.cause) && same(f) && open(f);
-    let level = |f: &Finding<'_>| first.score - STATED + (f.cause.prior / first.cause.prior).ln().min(0.0);
-    let raised: Vec<(usize, f64)> = findings.iter().enumerate().filter(|(_, f)| behind(f)).map(|(i, f)| (i, level(f))).collect();
-    for (i, level) in &raised {
-        if let Some(f) = findings.get_mut(*i) {
-            f.score = f.score.max(*level);
-        }
+    let levels: Vec<Option<f64>> = findings.iter().map(level).collect();
+    let mut beside = false;
+    for (f, level) in findings.iter_mut().zip(levels) {
+        beside |= level.is_some() && !is_rest(f.cause);
+        f.score = f.score.max(level.unwrap_or(f64::MIN));
     }
-    !raised.is_empty()
+    beside
+}
+
+/// All that is told is a symptom that `f` shares with the first cause, to which it leads, and its own proof cannot be judged
+/// here: a limit that is met does not say who fills it.
+fn lies_behind(f: &Finding<'_>, first: &Finding<'_>, told: &[&Symptom]) -> bool {
+    let own = |e: &Contribution| e.weight > 0.0 && e.feature != "symptom" && !CIRCUMSTANCES.contains(&e.feature.as_str());
+    let shared: Vec<&Text> = first.cause.evidence.iter().filter(|e| e.shared).flat_map(|e| e.of.iter()).collect();
+    let speaks = |feature: &str| f.evidence.iter().any(|e| e.weight > 0.0 && e.feature == feature);
+    let proves = |e: &Evidence| e.polarity == Polarity::For && e.weight == Weight::Strong;
+    let proof = |name: &str| f.cause.evidence.iter().any(|e| proves(e) && e.feature == name);
+    f.cause.leads_to.contains(&first.cause.id)
+        && !first.evidence.iter().any(own)
+        && told.iter().all(|s| shared.contains(&&s.id))
+        && shared.iter().any(|id| names(f.cause, Polarity::For, id))
+        && first.evidence.iter().filter(|e| e.counts && e.weight > 0.0).all(|e| speaks(&e.feature))
+        && f.unjudged.iter().any(|(name, _)| proof(name))
+        && !f.evidence.iter().any(|e| e.counts && e.weight <= -OWN_EVIDENCE)
+}
+
+/// The first cause is denied by what is stated outright, and no cause that shows its hallmark explains the statement: the
+/// true one may be none of these.
+fn is_refuted(first: &Finding<'_>, findings: &[Finding<'_>], told: &[&Symptom]) -> bool {
+    let marked = || findings.iter().filter(|f| f.hallmark);
+    let denies = |s: &Symptom| {
+        s.opens == Opens::OneLine
+            && names(first.cause, Polarity::Against, &s.id)
+            && !names(first.cause, Polarity::For, &s.id)
+            && !marked().any(|f| names(f.cause, Polarity::For, &s.id))
+    };
+    let explained = |e: &Contribution| marked().any(|f| f.evidence.iter().any(|o| o.weight > 0.0 && o.feature == e.feature));
+    let refutes = |e: &Contribution| e.counts && e.weight <= -REFUTED && !CIRCUMSTANCES.contains(&e.feature.as_str());
+    told.iter().any(|s| denies(s)) || first.evidence.iter().any(|e| refutes(e) && (e.feature == "symptom" || !explained(e)))
+}
+
+/// Some evidence of the cause, for or against it, is about this symptom.
+fn names(cause: &Cause, polarity: Polarity, symptom: &Text) -> bool {
+    cause.evidence.iter().any(|e| e.polarity == polarity && e.of.contains(symptom))
 }
 
 /// What is stated outright stands this much (natural log-odds) before what lies behind it unseen.
@@ -191,30 +212,6 @@ const STATED: f64 = 0.1;
 
 /// Contribution from which on evidence is a cause's own proof: strong, seen with three quarters of its strength.
 const OWN_EVIDENCE: f64 = 1.5;
-
-/// Where the first cause is denied by what is stated outright, and no cause that shows its hallmark explains the statement,
-/// what no cause explains stands beside it: the true one may be none of these.
-fn leave_open(findings: &mut [Finding<'_>], observed: &Observed<'_>, incident: &Incident<'_>) {
-    let Some(first) = findings.iter().filter(|f| !is_rest(f.cause)).max_by(|a, b| a.score.total_cmp(&b.score)) else { return };
-    let names = |cause: &Cause, polarity: Polarity, id: &Text| cause.evidence.iter().any(|e| e.polarity == polarity && e.of.contains(id));
-    let denied = incident.symptoms.keys().map(|s| observed.library.symptom(*s)).any(|s| {
-        s.opens == Opens::OneLine
-            && names(first.cause, Polarity::Against, &s.id)
-            && !names(first.cause, Polarity::For, &s.id)
-            && !findings.iter().any(|f| f.hallmark && names(f.cause, Polarity::For, &s.id))
-    });
-    let said = |e: &Contribution| e.feature == "symptom";
-    let explained =
-        |e: &Contribution| findings.iter().any(|f| f.hallmark && f.evidence.iter().any(|o| o.weight > 0.0 && o.feature == e.feature));
-    let refutes = |e: &Contribution| e.counts && e.weight <= -REFUTED && !CIRCUMSTANCES.contains(&e.feature.as_str());
-    let refuted = first.evidence.iter().any(|e| refutes(e) && (said(e) || !explained(e)));
-    if denied || refuted {
-        let score = first.score;
-        for rest in findings.iter_mut().filter(|f| is_rest(f.cause)) {
-            rest.score = rest.score.max(score);
-        }
-    }
-}
 
 /// From this contribution on what speaks against a cause, and is no mere circumstance, is its refutation: strong, seen with
 /// nine tenths of its strength.
