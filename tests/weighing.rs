@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use whyredis::report::{Report, Verdict};
+use whyredis::report::{Report, Status, Verdict};
 
 mod judging;
 
@@ -176,4 +176,14 @@ fn a_record_of_two_events_counts_once_for_its_service() {
         let services: Vec<(&str, u64)> = incident.affected.services.iter().map(|s| (s.name.as_str(), s.events)).collect();
         assert_eq!(services, [("jobs", u64::from(records))]);
     }
+}
+
+/// The server's own word that it is up ends what only it told of; a stop that nothing follows does not end.
+#[test]
+fn a_server_that_says_that_it_is_up_has_recovered() {
+    let status = |log: String| told("redis.log", &log).incidents.first().map(|i| i.status);
+    assert_eq!(status(server(600, Some(840))), Some(Status::Recovered));
+    assert_eq!(status(server(600, None)), Some(Status::Ongoing));
+    let again = server(600, Some(840)) + &own(845, "Received SIGTERM scheduling shutdown...");
+    assert_eq!(status(again), Some(Status::Ongoing));
 }

@@ -26,7 +26,7 @@ pub struct SymptomStat {
 pub enum Status {
     /// Errors up to the end.
     Ongoing,
-    /// Healthy lines of the affected services follow.
+    /// Healthy lines of the affected services follow, or the server says that it is up.
     Recovered,
     /// The lines do not say.
     Unknown,
@@ -211,7 +211,7 @@ impl<'a> Incident<'a> {
     /// Whether it still fails at the end of the log.
     pub fn status(&self, observed: &Observed<'_>) -> Status {
         let Some(end) = self.end_ms else { return Status::Unknown };
-        if observed.succeeds_after(self) {
+        if observed.succeeds_after(self) || observed.is_up_again(self) {
             return Status::Recovered;
         }
         let last = observed.tally.survey.span.map_or(end, |(_, last)| last);

@@ -12,9 +12,13 @@ use crate::source::SourceId;
 use super::{Incident, Observed};
 
 impl<'a> Observed<'a> {
-    /// Times at which the server was told to stop (`stop`) or started again (`restart`), by what a symptom marks; in order.
+    /// Times at which the server was told to stop (`stop`), started again (`restart`) or was up again (`ready`, which tells
+    /// of a start, too), by what a symptom marks; in order.
     fn marked<'s>(&'s self, incident: &'s Incident<'a>, what: &'s str) -> impl Iterator<Item = i64> + 's {
-        let own = move |e: &&Event| self.library.symptom(self.library.signature(e.signature).symptom).marks == what;
+        let own = move |e: &&Event| {
+            let marks = &self.library.symptom(self.library.signature(e.signature).symptom).marks;
+            marks == what || marks == "ready" && what == "restart"
+        };
         self.marks.iter().chain(&incident.events).copied().filter(own).filter_map(|e| e.time_ms)
     }
 
@@ -33,6 +37,14 @@ impl<'a> Observed<'a> {
         let mut starts = self.marked(incident, "restart").filter(|t| (start..=end + RESTART_MS).contains(t)).peekable();
         let (Some(first), Some(last)) = (stops().min(), stops().max()) else { return false };
         alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
+    }
+
+    /// Nothing but one start of the server, with whatever ended it before, of which the server alone speaks, and it is up.
+    pub(super) fn is_up_again(&self, incident: &Incident<'a>) -> bool {
+        let alone = incident.services.is_empty() && incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart");
+        let last = self.marked(incident, "ready").max();
+        let starts = incident.events.iter().filter(|e| is_stop(self.library, e) == Some(false)).count();
+        alone && starts <= 1 && last.zip(incident.end_ms).is_some_and(|(ready, end)| ready >= end)
     }
 
     /// The longest absence of the server, from an orderly stop to its next start, in milliseconds, where all of an incident
@@ -74,7 +86,7 @@ pub(super) fn absences(observed: &Observed<'_>) -> Vec<(i64, i64)> {
 fn is_stop(library: &Library, e: &Event) -> Option<bool> {
     match library.symptom(library.signature(e.signature).symptom).marks.as_ref() {
         "stop" => Some(true),
-        "restart" => Some(false),
+        "restart" | "ready" => Some(false),
         _ => None,
     }
 }
