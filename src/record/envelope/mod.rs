@@ -168,7 +168,7 @@ fn step(text: &str, outer: &mut Outer) -> Option<Inner> {
             .or_else(|| tagged::peel(text, outer))
             .or_else(|| notice(text, outer))
             .or_else(|| ci::tabbed(text, outer)),
-        b'*' | b'-' | b'`' | b'&' if tagged::pasted(text).is_some() => tagged::pasted(text),
+        b'*' | b'-' | b'`' | b'&' | b'>' if tagged::pasted(text).is_some() => tagged::pasted(text),
         b'+' | b'-' | b'=' => notice(text, outer),
         b'/' | b'>' => tagged::peel(text, outer),
         b' ' => indented(text, outer),

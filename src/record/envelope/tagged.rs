@@ -77,14 +77,15 @@ pub(super) fn around_a_hit(text: &str, outer: &mut Outer) -> Option<Inner> {
     named.then(|| peel(text, outer)).flatten()
 }
 
-/// What a chat or a ticket sets around a pasted line: bullets, backticks, an escaped quote.
+/// What a chat or a ticket sets around a pasted line: bullets, backticks, a mark of quotation.
 pub(super) fn pasted(text: &str) -> Option<Inner> {
-    if let Some(rest) = ["* ", "- ", "&gt; "].iter().find_map(|mark| text.strip_prefix(mark)) {
-        return surely_begins(rest).then(|| Inner::From(text.len() - rest.len()));
+    let begins = |line: &str| surely_begins(line) || is_server_head(line);
+    if let Some(rest) = ["* ", "- ", "> ", "&gt; "].iter().find_map(|mark| text.strip_prefix(mark)) {
+        return begins(rest).then(|| Inner::From(text.len() - rest.len()));
     }
     let inside = text.strip_prefix('`')?.trim_end();
     let inside = inside.strip_suffix('`').unwrap_or(inside).trim_start_matches('`');
-    surely_begins(inside).then(|| Inner::Text(inside.to_owned()))
+    begins(inside).then(|| Inner::Text(inside.to_owned()))
 }
 
 /// pm2: `0|cart  | message`; number, name and two bars are proof enough, whatever the message.

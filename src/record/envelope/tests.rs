@@ -255,6 +255,7 @@ fn shapes_beside_the_samples() {
     let (text, outer) = peeled("Jan  7 09:00:01 <local3.err> bsd-1 ratelimitd[12]: x");
     assert_eq!((text.as_str(), outer.service.as_deref(), outer.severity), ("x", Some("ratelimitd"), Severity::Error));
     assert!(!peeled("Error from server: ERR max number of clients reached").1.notice, "redis-benchmark");
+    assert_eq!(inner("> 1:M 17 Jan 2024 09:00:01.500 * Ready"), "1:M 17 Jan 2024 09:00:01.500 * Ready");
     // Docker Desktop's window.
     assert_eq!(inner("2024-01-17 17:00:01 1:M 17 Jan 2024 09:00:01.500 * Ready"), "1:M 17 Jan 2024 09:00:01.500 * Ready");
     assert_eq!(inner("2024-01-17 17:00:01 1:2 to the guests"), "2024-01-17 17:00:01 1:2 to the guests");
