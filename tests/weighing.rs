@@ -178,12 +178,29 @@ fn a_record_of_two_events_counts_once_for_its_service() {
     }
 }
 
-/// The server's own word that it is up ends what only it told of; a stop that nothing follows does not end.
+/// The server's own word that it is up ends what only it told of; with its stop ends its log, whatever follows.
 #[test]
 fn a_server_that_says_that_it_is_up_has_recovered() {
     let status = |log: String| told("redis.log", &log).incidents.first().map(|i| i.status);
     assert_eq!(status(server(600, Some(840))), Some(Status::Recovered));
-    assert_eq!(status(server(600, None)), Some(Status::Ongoing));
+    assert_eq!(status(server(600, None)), Some(Status::Unknown));
     let again = server(600, Some(840)) + &own(845, "Received SIGTERM scheduling shutdown...");
-    assert_eq!(status(again), Some(Status::Ongoing));
+    assert_ne!(status(again), Some(Status::Recovered));
+}
+
+/// A replica that had to copy anew and is in step again is a note; one that does not come back is none.
+#[test]
+fn a_replica_that_is_in_step_again_is_a_note() {
+    let begins = own(0, "Ready to accept connections tcp");
+    let lost = own(900, "Connection with master lost.") + &own(901, "Reconnecting to MASTER 10.0.3.17:6379 after failure");
+    let back = |s| own(s, "MASTER <-> REPLICA sync started") + &own(s + 1, "MASTER <-> REPLICA sync: Finished with success");
+    let later = own(1_500, "10000 changes in 60 seconds. Saving...") + &own(1_501, "Background saving terminated with success");
+    let verdict = |parts: &[&str]| told("redis.log", &parts.concat()).verdict;
+    assert_eq!(verdict(&[&begins, &lost, &back(902), &later]), Verdict::NoIncident);
+    assert_ne!(verdict(&[&begins, &lost, &later]), Verdict::NoIncident);
+    assert_ne!(verdict(&[&begins, &back(800), &lost, &later]), Verdict::NoIncident, "it was in step before");
+    let loops: String = (0..12)
+        .map(|n| own(900 + 60 * n, "Connection with master lost.") + &own(930 + 60 * n, "MASTER <-> REPLICA sync: Finished with success"))
+        .collect();
+    assert_ne!(verdict(&[&begins, &loops, &later]), Verdict::NoIncident, "again and again");
 }

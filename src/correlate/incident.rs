@@ -211,8 +211,11 @@ impl<'a> Incident<'a> {
     /// Whether it still fails at the end of the log.
     pub fn status(&self, observed: &Observed<'_>) -> Status {
         let Some(end) = self.end_ms else { return Status::Unknown };
-        if observed.succeeds_after(self) || observed.is_up_again(self) {
+        if observed.succeeds_after(self) {
             return Status::Recovered;
+        }
+        if let Some(ended) = observed.ended_alone(self) {
+            return ended;
         }
         let last = observed.tally.survey.span.map_or(end, |(_, last)| last);
         // Errors in the last tenth of what was seen, or within the last seconds.

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Event, Tally};
-use crate::patterns::Library;
+use crate::patterns::{Library, SymptomIdx};
 use crate::source::SourceId;
 
-use super::{Incident, Observed};
+use super::{Incident, Observed, Status};
 
 impl<'a> Observed<'a> {
     /// Times at which the server was told to stop (`stop`), started again (`restart`) or was up again (`ready`, which tells
@@ -39,12 +39,26 @@ impl<'a> Observed<'a> {
         alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
     }
 
-    /// Nothing but one start of the server, with whatever ended it before, of which the server alone speaks, and it is up.
-    pub(super) fn is_up_again(&self, incident: &Incident<'a>) -> bool {
-        let alone = incident.services.is_empty() && incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart");
-        let last = self.marked(incident, "ready").max();
+    /// How it ended, where the server alone speaks of it: once it says so it is over, unless it starts again and again; with
+    /// a stop its log ends, and says nothing of what follows.
+    pub(super) fn ended_alone(&self, incident: &Incident<'a>) -> Option<Status> {
         let starts = incident.events.iter().filter(|e| is_stop(self.library, e) == Some(false)).count();
-        alone && starts <= 1 && last.zip(incident.end_ms).is_some_and(|(ready, end)| ready >= end)
+        if starts <= 1 && self.says_over(incident) {
+            return Some(Status::Recovered);
+        }
+        let alone = incident.services.is_empty() && incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart");
+        let stopped = self.marked(incident, "stop").max() >= incident.end_ms;
+        (alone && starts == 0 && stopped).then_some(Status::Unknown)
+    }
+
+    /// The server alone speaks of it, and says of each of its symptoms that it is over: it is up, a replica is in step.
+    pub(super) fn says_over(&self, incident: &Incident<'a>) -> bool {
+        let over = |symptom: SymptomIdx, last: Option<i64>| {
+            let ready =
+                |e: &&&Event| e.symptom == symptom && self.library.symptom(self.library.signature(e.signature).symptom).marks == "ready";
+            last.is_some() && self.marks.iter().filter(ready).any(|e| e.time_ms >= last)
+        };
+        incident.services.is_empty() && !incident.events.is_empty() && incident.symptoms.iter().all(|(s, stat)| over(*s, stat.last_ms))
     }
 
     /// The longest absence of the server, from an orderly stop to its next start, in milliseconds, where all of an incident

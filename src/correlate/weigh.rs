@@ -102,7 +102,7 @@ impl Toll {
     fn passes(&self) -> Option<&'static str> {
         let harmless = self.over && !self.alarmed && self.felt != Felt::Several;
         if harmless && self.is_transient() {
-            return Some("the same services succeed right after it");
+            return Some("it is over, and the same services or the server go on right after it");
         }
         if !harmless || self.restarts.is_some() {
             return self.restarts;
@@ -177,9 +177,13 @@ impl<'a> Observed<'a> {
 }
 
 /// Everybody whom it befell is seen succeeding after it, and the lines go on for longer than it paused between retries:
-/// amid failures a service that does without the server succeeds, too. `planned`: who names no service goes on with any.
+/// amid failures a service that does without the server succeeds, too; or the server says that it is over. `planned`: who names no service goes on with any.
 fn is_over(observed: &Observed<'_>, incident: &Incident<'_>, planned: bool) -> bool {
     let (Some(end), Some((_, last))) = (incident.end_ms, observed.tally.survey.span) else { return false };
+    let restarts = incident.symptoms.keys().any(|s| observed.library.symptom(*s).marks == "restart");
+    if !restarts && observed.says_over(incident) {
+        return true;
+    }
     let goes_on = observed.succeeds_after(incident) || planned && incident.services.is_empty() && observed.succeeds_from(end + 1);
     let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
     let pauses = times.windows(2).map(|w| w[1] - w[0]).filter(|ms| *ms <= MIN_GAP_MS);
