@@ -57,7 +57,20 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
             named(key, value, &mut out);
         }
     }
+    rounded(body, &mut out);
     out
+}
+
+/// Sizes of which only the rounded form was kept, as an excerpt does.
+fn rounded(body: &str, out: &mut Vec<Reading>) {
+    for name in ["used_memory", "used_memory_rss", "used_memory_peak", "maxmemory", "total_system_memory"] {
+        let known = |r: &Reading| matches!(r, Reading::Gauge { name: own, .. } if *own == name);
+        if out.iter().any(known) {
+            continue;
+        }
+        let own = |line: &str| line.strip_prefix(name)?.strip_prefix("_human:").and_then(number::size);
+        out.extend(body.lines().find_map(own).map(|value| Reading::Gauge { name, value }));
+    }
 }
 
 /// Fields whose names depend on the server's use: commands, errors, databases, replicas.

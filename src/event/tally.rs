@@ -22,6 +22,7 @@ use crate::capture::Reading;
 use crate::matching::{mentions_redis, owner};
 use crate::patterns::SignatureIdx;
 use crate::record::join::{Format, Formats};
+use crate::record::layout::is_frame;
 use crate::record::{Name, Record, TraceId};
 use crate::source::{Location, SourceId};
 
@@ -293,6 +294,10 @@ impl Tally {
 
     /// Adds an error that no signature knows.
     pub fn add_template(&mut self, text: &str, at: Location, time_ms: Option<i64>) {
+        // A logger that writes each line of a trace by itself gives frames a head of their own.
+        if is_frame(text) {
+            return;
+        }
         let text = template_of(text);
         let span = time_ms.map(|t| (t, t));
         self.merge_template(Template { text, count: 1, at, span });

@@ -41,6 +41,14 @@ fn absent_fields_are_no_readings() {
 }
 
 #[test]
+fn rounded_sizes_stand_in() {
+    let readings = read("used_memory_human:3.50G\nmaxmemory_human:2.00G\nmaxmemory_policy:volatile-lru");
+    assert_eq!((gauge(&readings, "used_memory"), gauge(&readings, "maxmemory")), (Some(3.5 * 1_073_741_824.0), Some(2_147_483_648.0)));
+    let both = read("used_memory:11402770136\nused_memory_human:10.62G");
+    assert_eq!((both.len(), gauge(&both, "used_memory")), (1, Some(11_402_770_136.0)));
+}
+
+#[test]
 fn near_misses_start_nothing() {
     for line in [
         "# A heading",

@@ -1,6 +1,6 @@
 //! Connections that were closed while nobody used them. In: facts. Out: judgements. Fails when: never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::symptoms::CITES;
 use super::{Facts, Judgement, Who};
@@ -17,6 +17,11 @@ const BURST_MS: i64 = 10_000;
 const RETRY_MS: i64 = 15_000;
 /// One break after a pause is chance.
 const BREAKS: usize = 2;
+/// So many breaks make a rhythm: three equal pauses are no chance.
+const BEATS: usize = 4;
+/// Equal pauses differ by less than this part of them, or by the time a client takes to notice. Parts; milliseconds.
+const UNEVEN: f64 = 0.02;
+const NOTICE_MS: i64 = 1_500;
 
 /// Failures of one service close together: (first, last, where).
 fn bursts(mut times: Vec<(i64, Location)>) -> Vec<(i64, i64, Location)> {
@@ -109,4 +114,38 @@ pub(super) fn breaks_after_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement
         _ => Who::default(),
     };
     Judgement::measured(1.0, text, (shortest as f64 / 1000.0, "s"), cites).by(who)
+}
+
+/// The breaks of one service come at equal pauses, and each time it says at once that it is connected again: a clock ends
+/// the connections, not a fault. `of`: the symptoms that tell of a broken connection.
+pub(super) fn breaks_in_rhythm(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
+    let wanted: Vec<SymptomIdx> = of.iter().filter_map(|id| facts.observed.library.find_symptom(id)).collect();
+    let (mut times, mut services) = (Vec::new(), BTreeSet::new());
+    for e in facts.incident.events.iter().filter(|e| !e.from_server && wanted.contains(&e.symptom)) {
+        let Some(time) = e.time_ms else { return Judgement::Unjudged };
+        times.push((time, e.at));
+        services.insert(e.service.as_deref());
+    }
+    let breaks = bursts(times);
+    if breaks.len() < BEATS || services.len() > 1 {
+        return Judgement::Unjudged;
+    }
+    let mut waits: Vec<i64> = breaks.windows(2).map(|w| w[1].0 - w[0].0).collect();
+    waits.sort_unstable();
+    let (Some(least), Some(most)) = (waits.first(), waits.last()) else { return Judgement::Unjudged };
+    let even = most - least <= NOTICE_MS.max((*most as f64 * UNEVEN) as i64);
+    if *least < IDLE_MS || !even {
+        return Judgement::NotSeen("the breaks come at uneven times".to_string());
+    }
+    let again = |last: i64| {
+        let mut marks = facts.observed.marks.iter().filter(|m| wanted.contains(&m.symptom) && !m.from_server);
+        marks.any(|m| m.time_ms.is_some_and(|t| (last..=last + RETRY_MS).contains(&t)))
+    };
+    // The log may end before the last one.
+    if !breaks.iter().rev().skip(1).all(|(_, last, _)| again(*last)) {
+        return Judgement::NotSeen("it is not connected again at once".to_string());
+    }
+    let text = format!("{} breaks, one every {} s, and each time it is connected again within seconds", breaks.len(), most / 1000);
+    let cites = breaks.iter().map(|(.., at)| *at).take(CITES).collect();
+    Judgement::measured(1.0, text, (*most as f64 / 1000.0, "s"), cites)
 }

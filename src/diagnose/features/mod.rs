@@ -188,6 +188,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("blocked-clients-high", clients::blocked_high),
     ("blocking-commands-seen", clients::blocking_commands),
     ("breaks-after-idle", idle::breaks_after_idle),
+    ("breaks-in-rhythm", idle::breaks_in_rhythm),
     ("change-before", changes::before),
     ("client-busy", services::client_busy),
     ("clients-ample-before", limits::ample_before),
