@@ -22,8 +22,7 @@ use crate::capture::Reading;
 use crate::matching::{mentions_redis, owner};
 use crate::patterns::SignatureIdx;
 use crate::record::join::{Format, Formats};
-use crate::record::layout::is_frame;
-use crate::record::{Name, Record, TraceId};
+use crate::record::{Name, Record, TraceId, layout::is_frame};
 use crate::source::{Location, SourceId};
 
 /// Events kept with all their values; beyond, counts stay exact and details come from this many, chosen by hash.
@@ -292,15 +291,12 @@ impl Tally {
         }
     }
 
-    /// Adds an error that no signature knows.
+    /// Adds an error that no signature knows; a frame of a trace to which its logger gave a head of its own is none.
     pub fn add_template(&mut self, text: &str, at: Location, time_ms: Option<i64>) {
-        // A logger that writes each line of a trace by itself gives frames a head of their own.
-        if is_frame(text) {
-            return;
+        if !is_frame(text) {
+            let span = time_ms.map(|t| (t, t));
+            self.merge_template(Template { text: template_of(text), count: 1, at, span });
         }
-        let text = template_of(text);
-        let span = time_ms.map(|t| (t, t));
-        self.merge_template(Template { text, count: 1, at, span });
     }
 
     fn merge_template(&mut self, t: Template) {
