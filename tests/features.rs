@@ -89,8 +89,9 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
 /// crash nor evict; a promotion's echo is weighed against other causes. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 33] = [
+const NEVER_IN_THE_LAB: [&str; 34] = [
     "breaks-after-idle",
+    "breaks-in-rhythm",
     "client-busy",
     "clients-beyond-default",
     "clients-fall-back",
@@ -182,6 +183,24 @@ fn connections_closed_while_idle_are_told_from_a_lost_server() {
     assert!(idle.0 == "pool-misconfigured" && idle.1 > 0.5, "{idle:?}");
     let amid = first(&log(&|n| n % 8 == 3, 700)).expect("an incident");
     assert_ne!(amid.0, "pool-misconfigured", "{amid:?}");
+}
+
+/// Breaks at equal pauses, each followed by a connection, are a clock's; at uneven ones, or where none follows, they are not.
+#[test]
+fn breaks_in_a_rhythm_are_a_clocks() {
+    let log = |beats: &[u32], again: bool| -> String {
+        let beat = |s: &u32| {
+            let back = format!("{} INFO jobs [info] Reconnected to Redis (cache:6379)\n", at(s + 1));
+            let lost = format!("{} ERROR jobs [error] Disconnected from Redis (cache:6379): TCP connection closed\n", at(*s));
+            lost + if again { &back } else { "" }
+        };
+        beats.iter().map(beat).collect()
+    };
+    let first = |text: &str| told("jobs.log", text).incidents.first().and_then(|i| i.causes.first()).map(|c| c.id.clone());
+    let even: Vec<u32> = (1..8).map(|n| n * 301).collect();
+    assert_eq!(first(&log(&even, true)).as_deref(), Some("pool-misconfigured"));
+    assert_ne!(first(&log(&even, false)).as_deref(), Some("pool-misconfigured"), "it is not back");
+    assert_ne!(first(&log(&[300, 420, 900, 1_400, 1_460, 2_300], true)).as_deref(), Some("pool-misconfigured"), "uneven");
 }
 
 /// Timeouts that come with each save, and only then, point at the saves; timeouts at other times do not.

@@ -204,3 +204,19 @@ fn a_replica_that_is_in_step_again_is_a_note() {
         .collect();
     assert_ne!(verdict(&[&begins, &loops, &later]), Verdict::NoIncident, "again and again");
 }
+
+/// Containers start in any order: who waits and then reaches the server tells of no harm, with times or without.
+#[test]
+fn a_wait_at_the_start_that_ended_is_a_note() {
+    let wait = |n: u32| (0..n).map(|i| format!("web  | Redis ping #{i} failed, waiting 5s\n")).collect::<String>();
+    let begins = "web  | Waiting for Redis: redis://broker:6378\n";
+    let reached = "web  | Connected to Redis broker: redis://broker:6378\n";
+    let verdict = |parts: &[&str]| told("start.log", &parts.concat()).verdict;
+    assert_eq!(verdict(&[begins, &wait(6), reached]), Verdict::NoIncident);
+    assert_ne!(verdict(&[begins, &wait(6)]), Verdict::NoIncident, "it is never reached");
+    assert_ne!(verdict(&[reached, begins, &wait(6)]), Verdict::NoIncident, "it was reached before");
+    let other = reached.replace("web", "job");
+    assert_ne!(verdict(&[begins, &wait(6), &other]), Verdict::NoIncident, "another reached it");
+    let refused = format!("web  | {REFUSED}\n").repeat(6);
+    assert_ne!(verdict(&[&refused, reached]), Verdict::NoIncident, "errors of requests are no wait");
+}

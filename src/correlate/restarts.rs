@@ -51,14 +51,23 @@ impl<'a> Observed<'a> {
         (alone && starts == 0 && stopped).then_some(Status::Unknown)
     }
 
-    /// The server alone speaks of it, and says of each of its symptoms that it is over: it is up, a replica is in step.
+    /// Whoever tells of a symptom says later that it is over: the server is up, a replica in step, the server reached. Without
+    /// times a later line of the same source does.
     pub(super) fn says_over(&self, incident: &Incident<'a>) -> bool {
-        let over = |symptom: SymptomIdx, last: Option<i64>| {
-            let ready =
-                |e: &&&Event| e.symptom == symptom && self.library.symptom(self.library.signature(e.signature).symptom).marks == "ready";
-            last.is_some() && self.marks.iter().filter(ready).any(|e| e.time_ms >= last)
+        let mut last: BTreeMap<(SymptomIdx, Option<&str>), &Event> = BTreeMap::new();
+        for &e in &incident.events {
+            last.insert((e.symptom, self.service_of(e)), e);
+        }
+        let later = |mark: &Event, e: &Event| match (mark.time_ms, e.time_ms) {
+            (Some(at), Some(last)) => at >= last,
+            _ => mark.at.source == e.at.source && mark.at.line > e.at.line,
         };
-        incident.services.is_empty() && !incident.events.is_empty() && incident.symptoms.iter().all(|(s, stat)| over(*s, stat.last_ms))
+        let ready = |m: &&Event| self.library.symptom(self.library.signature(m.signature).symptom).marks == "ready";
+        let ends: Vec<&Event> = self.marks.iter().copied().filter(ready).collect();
+        let over = |(symptom, service): &(SymptomIdx, Option<&str>), e: &Event| {
+            ends.iter().any(|m| m.symptom == *symptom && self.service_of(m) == *service && later(m, e))
+        };
+        !last.is_empty() && last.iter().all(|(whose, e)| over(whose, e))
     }
 
     /// The longest absence of the server, from an orderly stop to its next start, in milliseconds, where all of an incident

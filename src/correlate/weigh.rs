@@ -45,6 +45,8 @@ struct Toll {
     away_ms: i64,
     /// The server was told to stop in it.
     stopped: bool,
+    /// Nothing but programs that wait for the server when they start.
+    waits: bool,
     /// All of it lies between an orderly stop of the server and its next start: the longest such absence, milliseconds.
     planned_ms: Option<i64>,
     /// Whoever it befell goes on, and for longer than it paused.
@@ -92,6 +94,7 @@ impl Toll {
             unreached: incident.events.iter().all(|e| e.severity < CRITICAL || away(&e)),
             away_ms: longest_run(incident.events.iter().filter(away).filter_map(|e| e.time_ms)),
             stopped: observed.stopped(incident),
+            waits: incident.events.iter().all(|e| library.symptom(library.signature(e.signature).symptom).marks == "wait"),
             planned_ms,
             over: is_over(observed, incident, planned_ms.is_some()),
             restarts: observed.of_restarts_alone(incident),
@@ -109,6 +112,9 @@ impl Toll {
         }
         if self.planned_ms.is_some_and(|ms| ms <= RESTART_MS) {
             return Some("the server was restarted in order, and no request is seen to fail");
+        }
+        if self.waits && self.lasted_ms.is_none_or(|ms| ms <= REBOOT_MS) {
+            return Some("who waited for the server at the start reached it");
         }
         match self.felt {
             Felt::Nobody => self.passes_unfelt(),
@@ -177,13 +183,13 @@ impl<'a> Observed<'a> {
 }
 
 /// Everybody whom it befell is seen succeeding after it, and the lines go on for longer than it paused between retries:
-/// amid failures a service that does without the server succeeds, too; or the server says that it is over. `planned`: who names no service goes on with any.
+/// amid failures a service that does without the server succeeds, too; or they say that it is over. `planned`: who names no service goes on with any.
 fn is_over(observed: &Observed<'_>, incident: &Incident<'_>, planned: bool) -> bool {
-    let (Some(end), Some((_, last))) = (incident.end_ms, observed.tally.survey.span) else { return false };
     let restarts = incident.symptoms.keys().any(|s| observed.library.symptom(*s).marks == "restart");
     if !restarts && observed.says_over(incident) {
         return true;
     }
+    let (Some(end), Some((_, last))) = (incident.end_ms, observed.tally.survey.span) else { return false };
     let goes_on = observed.succeeds_after(incident) || planned && incident.services.is_empty() && observed.succeeds_from(end + 1);
     let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
     let pauses = times.windows(2).map(|w| w[1] - w[0]).filter(|ms| *ms <= MIN_GAP_MS);

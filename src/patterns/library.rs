@@ -68,7 +68,7 @@ pub struct Symptom {
     pub gauge: Option<(Text, f64)>,
     /// Phase in which a client gives up: `pool`, `connect`, `reply`, or empty.
     pub phase: Text,
-    /// What else it marks: `restart`, `ready`, `stop`, `crash`, `away`, `slow`, or empty; a child without its own marks what its parent does.
+    /// What else it marks: `restart`, `ready`, `wait`, `stop`, `crash`, `away`, `slow`, or empty; a child without its own marks what its parent does.
     pub marks: Text,
     /// Only the server's own log or the platform shows it.
     pub shown_by_server: bool,

@@ -136,7 +136,7 @@ pub struct Symptom {
     pub at_least: Option<f64>,
     /// Phase in which a client gives up: `pool`, `connect`, `reply`.
     pub phase: Option<String>,
-    /// What else it marks: `restart`, `stop` or `crash` of the server, a server that is `ready` or `away`, `slow` commands.
+    /// What else it marks: `restart`, `stop` or `crash` of the server, a server that is `ready` or `away`, programs that `wait` for it, `slow` commands.
     pub marks: Option<String>,
     /// Only the server's own log or the platform shows it (parents only).
     #[serde(default)]
