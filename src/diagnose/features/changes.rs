@@ -121,18 +121,19 @@ pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     }
     let starts = &facts.observed.tally.survey.starts;
     let (mut best, mut named): (Option<(String, Vec<First>, usize)>, bool) = (None, false);
+    // What goes as another comes was replaced by it.
     for (service, first) in starts.services() {
         let all: Vec<(&str, First)> = starts.of(service).filter(|(name, _)| !name.is_empty()).collect();
         named |= all.len() > 1;
         let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_before(facts, *f)).collect();
-        if !is_before(facts, first) && !new.is_empty() && new.len() < all.len() && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len())
-        {
-            best = Some((service.to_string(), new, all.len()));
+        let beside = new.iter().map(|f| starts.across(service, f.0)).min().unwrap_or(0);
+        if !is_before(facts, first) && beside > 0 && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
+            best = Some((service.to_string(), new, beside));
         }
     }
     match best {
-        Some((service, new, all)) => {
-            let text = format!("{} new instances of {service} beside {}, just before the onset", new.len(), all - new.len());
+        Some((service, new, beside)) => {
+            let text = format!("{} new instances of {service} beside {beside}, just before the onset", new.len());
             let citations = new.iter().map(|f| f.1).take(3).collect();
             Judgement::measured(1.0, text, (new.len() as f64, "instances"), citations).by(Who::service(&service))
         }
