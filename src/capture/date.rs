@@ -2,7 +2,7 @@
 //!
 //! In: a line. Out: milliseconds since 1970 UTC. Fails when: the line holds no such time, or its zone is ambiguous.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Zone words with one meaning, in seconds east of UTC. `CST`, `IST`, `BST` have several and are not read.
 const ZONES: &[(&str, i64)] = &[
@@ -34,12 +34,15 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Words of a line that are looked at; `date` prints six or seven.
 const MAX_WORDS: usize = 9;
 
+/// Longest line that is written over a capture: a command with its options.
+const MAX_OVER: usize = 160;
+
 /// The time at the head of a line: `Sat Jan 17 09:00:00 UTC 2024`, `Sat 17 Jan 2024 09:00:00 AM UTC`, optionally after
 /// `Date: `. A time without any zone word (C `asctime`) is taken as UTC.
 pub(super) fn in_line(line: &str) -> Option<i64> {
     let line = line.strip_prefix("Date: ").unwrap_or(line).trim_start();
     if !starts(line) {
-        return None;
+        return written_over(line);
     }
     let (mut month, mut day, mut year, mut time, mut offset, mut half) = (None, None, None, None, None, None);
     for word in line.split_ascii_whitespace().skip(1).take(MAX_WORDS) {
@@ -75,6 +78,22 @@ pub(super) fn in_line(line: &str) -> Option<i64> {
     Some(instant + half_day * 3_600_000 - offset.unwrap_or(0) * 1000)
 }
 
+/// `# 2024-01-17 09:00:00`, `=== 2024-01-17T09:00:00+00:00 ===`, `==== 2024-01-17 09:00:00 redis-cli INFO`: what a loop's `echo`
+/// writes over a capture.
+fn written_over(line: &str) -> Option<i64> {
+    let mark = |c| matches!(c, '#' | '=' | '-');
+    let bare = line.trim_start_matches(mark).trim_start();
+    let (date, rest) = (bare.get(..10)?, bare.get(11..)?);
+    let (time, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let rest = rest.strip_prefix("UTC").unwrap_or(rest).trim_matches(|c| c == ' ' || mark(c));
+    if bare.len() == line.len() || !(rest.is_empty() || rest.contains("-cli ")) {
+        return None;
+    }
+    let text = format!("{date}T{}", time.trim_end_matches('Z'));
+    let zoned = DateTime::parse_from_rfc3339(&text).ok().map(|t| t.timestamp_millis());
+    zoned.or_else(|| Some(NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").ok()?.and_utc().timestamp_millis()))
+}
+
 /// `+0100`, `+01`.
 fn numeric_zone(word: &str) -> Option<i64> {
     let (sign, digits) = match word.split_at_checked(1)? {
@@ -99,7 +118,8 @@ pub(super) fn starts(line: &str) -> bool {
 
 /// Whether a line is nothing but a `date`.
 pub(super) fn is_date(line: &str) -> bool {
-    line.len() <= 40 && starts(line) && !line.contains(": ") && in_line(line).is_some()
+    let bare = line.len() <= 40 && starts(line) && !line.contains(": ");
+    bare && in_line(line).is_some() || line.len() <= MAX_OVER && written_over(line).is_some()
 }
 
 #[cfg(test)]
@@ -116,11 +136,31 @@ mod tests {
         assert_eq!(in_line("Wed Jan 17 09:00:00 PM UTC 2024"), nine.map(|t| t + 43_200_000));
         assert_eq!(in_line("Wed Jan 17 09:00:00 2024"), nine);
         assert_eq!(in_line("Wed Jan 17 12:00:00 +03 2024"), nine);
+        for over in [
+            "# 2024-01-17 09:00:00",
+            "## 2024-01-17T09:00:00Z",
+            "=== 2024-01-17T10:00:00+01:00 ===",
+            "--- 2024-01-17 09:00:00 UTC ---",
+            "==== 2024-01-17 09:00:00 redis-cli -h cache INFO clients",
+        ] {
+            assert!(in_line(over) == nine && is_date(over), "{over}");
+        }
     }
 
     #[test]
     fn ambiguous_or_no_time() {
-        for line in ["Wed Jan 17 09:00:00 CST 2024", "Wednesday", "Wed Jan 99 09:00:00 UTC 2024", "Sat", "", "Sun is shining at 09:00:00"] {
+        for line in [
+            "Wed Jan 17 09:00:00 CST 2024",
+            "Wednesday",
+            "Wed Jan 99 09:00:00 UTC 2024",
+            "Sat",
+            "",
+            "Sun is shining at 09:00:00",
+            "# 2024-01-17",
+            "2024-01-17 09:00:00",
+            "# 2024-01-17 09:00:00 ERROR x",
+            "# Clients",
+        ] {
             assert_eq!(in_line(line), None, "{line}");
         }
         assert!(is_date("Wed Jan 17 09:00:00 UTC 2024") && !is_date("Wed Jan 17 09:00:00 UTC 2024: 812 connections"));

@@ -68,8 +68,8 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
         b'"' => one_line(line),
         _ if line.len() > MAX_LINE => None,
         b'[' | b'-' | b'T' | b'B' | b'S' if keyspace::starts(line) => Some(CaptureKind::Keyspace),
-        b'-' => stat::is_header(line).then_some(CaptureKind::Stat),
-        b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit),
+        b'-' => stat::is_header(line).then_some(CaptureKind::Stat).or_else(|| dated(line)),
+        b'=' => loops::starts_audit(line).then_some(CaptureKind::Audit).or_else(|| dated(line)),
         b'$' if loops::asks(line) => Some(CaptureKind::Ask),
         b'$' => typed(line),
         b'/' => status::is_row(line).then_some(CaptureKind::Status),
@@ -82,9 +82,15 @@ pub fn is_capture_line(text: &str) -> Option<CaptureKind> {
     }
 }
 
+fn dated(line: &str) -> Option<CaptureKind> {
+    date::is_date(line).then_some(CaptureKind::Date)
+}
+
 fn hash_line(line: &str) -> Option<CaptureKind> {
     if keyspace::starts(line) {
         Some(CaptureKind::Keyspace)
+    } else if let Some(date) = dated(line) {
+        Some(date)
     } else if metrics::is_comment(line) {
         Some(CaptureKind::Metric)
     } else {
