@@ -115,6 +115,7 @@ const NEVER_IN_THE_LAB: [&str; 34] = [
     "pool-size-small",
     "quorum-short",
     "replica-link-down",
+    "replies-unsent",
     "scale-matches-step",
     "server-crashed",
     "several-services-wait",

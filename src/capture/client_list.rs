@@ -20,6 +20,7 @@ pub(super) fn read(line: &str) -> Option<Reading> {
     for (key, value) in line.split(' ').filter_map(|pair| pair.split_once('=')) {
         match key {
             "id" => client.id = value.parse().unwrap_or_default(),
+            "fd" => client.fd = value.parse().unwrap_or_default(),
             "addr" => value_host(value).clone_into(&mut client.host),
             "name" => value.clone_into(&mut client.name),
             "user" => value.clone_into(&mut client.user),
@@ -57,7 +58,7 @@ mod tests {
         let new = client(
             "id=5003 addr=10.0.3.17:41203 laddr=10.0.9.11:6379 fd=103 name= age=92 idle=87 flags=b db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=7 tot-mem=1928 events=r cmd=blpop user=default redir=-1 resp=2 lib-name=go-redis(,go1.21) lib-ver=9.4.0",
         );
-        assert_eq!((new.id, new.age_s, new.idle_s, new.omem), (5003, 92, 87, 7));
+        assert_eq!((new.id, new.fd, new.age_s, new.idle_s, new.omem), (5003, 103, 92, 87, 7));
         assert_eq!(
             (new.host.as_str(), new.flags.as_str(), new.cmd.as_str(), new.lib.as_str()),
             ("10.0.3.17", "b", "blpop", "go-redis(,go1.21)")

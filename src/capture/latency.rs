@@ -23,7 +23,7 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut out = Vec::new();
     let mut event: Option<String> = None;
     // Numbers seen since the event's name: Unix seconds, last ms, worst ms.
-    let mut numbers = Vec::with_capacity(4);
+    let mut numbers: Vec<u64> = Vec::with_capacity(4);
     let mut advices = 0;
     for line in body.lines().map(str::trim) {
         if line.starts_with("I'm sorry, Dave") {
@@ -42,7 +42,7 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
             let value = line.rsplit(") ").next().unwrap_or(line);
             let word = value.trim_matches('"');
             if is_event(word) {
-                event = Some(word.to_owned());
+                out.extend(cut_off(event.replace(word.to_owned()), &numbers));
                 numbers.clear();
             } else if let Some(n) = number::integer(value) {
                 numbers.push(n);
@@ -53,7 +53,14 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
             }
         }
     }
+    out.extend(cut_off(event, &numbers));
     out
+}
+
+/// An event whose answer was copied without its last line: the latest is no more than the worst.
+fn cut_off(event: Option<String>, numbers: &[u64]) -> Option<Reading> {
+    let [_, last] = numbers else { return None };
+    event.map(|event| Reading::Named { name: format!("latency_event_ms.{event}"), value: *last as f64 })
 }
 
 /// What the doctor says of an event, of the monitor, or as advice.
@@ -195,6 +202,9 @@ mod tests {
             [("latency_event_ms.command".to_owned(), 1840.0), ("latency_event_ms.aof-write-pending-fsync".to_owned(), 400.0)]
         );
         assert_eq!(value("command\n1705482004\n1840\n1841"), [("latency_event_ms.command".to_owned(), 1841.0)]);
+        let cut = "1) 1) \"fork\"\n   2) (integer) 1705482004\n   3) (integer) 840\n2) 1) \"command\"\n   2) (integer) 1705482004\n   3) (integer) 20";
+        assert_eq!(value(cut), [("latency_event_ms.fork".to_owned(), 840.0), ("latency_event_ms.command".to_owned(), 20.0)]);
+        assert!(value("1) 1) \"fork\"\n   2) (integer) 1705482004").is_empty());
         let doctor = "Dave, I have observed latency spikes in this Redis instance. You don't mind talking about it, do you Dave?\n\n1. command: 3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.\n\nI have a few advices for you:\n\n- Check your Slow Log";
         assert_eq!(value(doctor), [("latency_event_ms.command".to_owned(), 1840.0)]);
         let spikes = "3 latency spikes (average 912ms, mean deviation 619ms, period 40.33 sec). Worst all time event 1840ms.";

@@ -226,6 +226,8 @@ pub enum ChangeKind {
 pub struct Client {
     /// Client id.
     pub id: u64,
+    /// File descriptor: the lowest that was free when it connected.
+    pub fd: u64,
     /// Address without the port.
     pub host: String,
     /// CLIENT SETNAME, may be empty.

@@ -1,6 +1,7 @@
 //! `netstat`, `ss`, `ss -s`, `lsof -i`: who holds connections to Redis, in which state.
 //!
-//! In: a row. Out: `sockets.<state>` and, for established ones, `clients_from.<host>`. Fails when: never.
+//! In: a row. Out: `sockets.<state>`, for established ones `sockets_from.<host>`, and `unsent_to.<host>`: bytes that the server could not
+//! send to a client. Fails when: never.
 //!
 //! A row is of a client of Redis where one of its two ports is a port of Redis (6379 and the ports next to it); other rows are counted by
 //! state only where the output was not narrowed to one port.
@@ -29,12 +30,16 @@ const STATES: [(&str, &str); 12] = [
 const REDIS_PORTS: [std::ops::RangeInclusive<u32>; 3] = [6379..=6390, 7000..=7005, 26379..=26381];
 /// Hosts of one record that are kept.
 const MAX_HOSTS: usize = 1_000;
+/// Less lies in the queue of any busy connection. Bytes.
+const UNSENT: u64 = 65_536;
 
 /// One socket.
 struct Socket<'a> {
     state: &'static str,
     local: &'a str,
     peer: &'a str,
+    /// Bytes that the peer has not acknowledged.
+    unsent: u64,
 }
 
 /// Whether a line is a row or a head of these tools.
@@ -70,25 +75,25 @@ fn socket(line: &str) -> Option<Socket<'_>> {
     let first = words.next()?;
     if let Some(state) = state(first) {
         // `ESTAB 0 0 10.0.3.17:41234 10.0.9.11:6379`
-        let (_, _) = (queue(words.next()?)?, queue(words.next()?)?);
-        return ends(state, words.next()?, words.next()?);
+        let (_, unsent) = (queue(words.next()?)?, queue(words.next()?)?);
+        return ends(state, words.next()?, words.next()?, unsent);
     }
     match first {
         "tcp" | "tcp4" | "tcp6" => {
             let second = words.next()?;
             if let Some(state) = state(second) {
-                let (_, _) = (queue(words.next()?)?, queue(words.next()?)?);
-                return ends(state, words.next()?, words.next()?);
+                let (_, unsent) = (queue(words.next()?)?, queue(words.next()?)?);
+                return ends(state, words.next()?, words.next()?, unsent);
             }
             queue(second)?;
-            queue(words.next()?)?;
+            let unsent = queue(words.next()?)?;
             let (local, peer) = (words.next()?, words.next()?);
-            ends(state(words.next()?)?, local, peer)
+            ends(state(words.next()?)?, local, peer, unsent)
         }
         // `ss state established`: the state stands in the command alone.
         queued if queue(queued).is_some() => {
-            queue(words.next()?)?;
-            ends("ESTABLISHED", words.next()?, words.next()?)
+            let unsent = queue(words.next()?)?;
+            ends("ESTABLISHED", words.next()?, words.next()?, unsent)
         }
         // `redis-ser 20302 root 8u IPv4 280393 0t0 TCP 127.0.0.1:6379->127.0.0.1:43756 (ESTABLISHED)`
         _ => {
@@ -96,7 +101,7 @@ fn socket(line: &str) -> Option<Socket<'_>> {
             let (_, name) = TCP.cut(line)?;
             let (ends_of, state_of) = name.trim().rsplit_once(" (")?;
             let (local, peer) = ends_of.split_once("->").unwrap_or((ends_of, "*:*"));
-            ends(state(state_of.strip_suffix(')')?)?, local, peer)
+            ends(state(state_of.strip_suffix(')')?)?, local, peer, 0)
         }
     }
 }
@@ -105,9 +110,9 @@ fn queue(word: &str) -> Option<u64> {
     number::integer(word)
 }
 
-fn ends<'a>(state: &'static str, local: &'a str, peer: &'a str) -> Option<Socket<'a>> {
+fn ends<'a>(state: &'static str, local: &'a str, peer: &'a str, unsent: u64) -> Option<Socket<'a>> {
     let address = |end: &str| port(end).is_some() || end.ends_with(":*") || end.ends_with(".*");
-    (address(local) && address(peer)).then_some(Socket { state, local, peer })
+    (address(local) && address(peer)).then_some(Socket { state, local, peer, unsent })
 }
 
 /// The port behind the last colon (macOS: dot).
@@ -159,7 +164,7 @@ fn summary(line: &str) -> Option<Vec<(&'static str, f64)>> {
 /// Reads the rows of one record.
 pub(super) fn read(body: &str) -> Vec<Reading> {
     let mut states: BTreeMap<&'static str, f64> = BTreeMap::new();
-    let mut hosts: BTreeMap<&str, f64> = BTreeMap::new();
+    let (mut hosts, mut unsent): (BTreeMap<&str, f64>, BTreeMap<&str, f64>) = (BTreeMap::new(), BTreeMap::new());
     for line in body.lines() {
         if let Some(counts) = summary(line) {
             for (name, count) in counts {
@@ -172,11 +177,17 @@ pub(super) fn read(body: &str) -> Vec<Reading> {
             {
                 *hosts.entry(host).or_default() += 1.0;
             }
+            if let Some(host) = socket.client().filter(|_| socket.unsent >= UNSENT && redis_port(socket.local))
+                && unsent.len() < MAX_HOSTS
+            {
+                *unsent.entry(host).or_default() += socket.unsent as f64;
+            }
         }
     }
     let states = states.into_iter().map(|(state, value)| Reading::Named { name: format!("sockets.{state}"), value });
     let hosts = hosts.into_iter().map(|(host, value)| Reading::Named { name: format!("sockets_from.{host}"), value });
-    states.chain(hosts).collect()
+    let unsent = unsent.into_iter().map(|(host, value)| Reading::Named { name: format!("unsent_to.{host}"), value });
+    states.chain(hosts).chain(unsent).collect()
 }
 
 #[cfg(test)]
@@ -201,6 +212,18 @@ mod tests {
             assert_eq!(named(row), [("sockets.ESTABLISHED".to_owned(), 1.0), ("sockets_from.10.0.3.17".to_owned(), 1.0)], "{row}");
         }
         assert_eq!(named("TIME-WAIT 0 0 10.0.3.17:41234 10.0.9.11:6379"), [("sockets.TIME_WAIT".to_owned(), 1.0)]);
+    }
+
+    #[test]
+    fn what_the_server_could_not_send() {
+        let stuck = "tcp        0 8665863 10.36.192.22:6379       10.32.32.6:45806        FIN_WAIT1   -";
+        assert_eq!(named(stuck), [("sockets.FIN_WAIT1".to_owned(), 1.0), ("unsent_to.10.32.32.6".to_owned(), 8_665_863.0)]);
+        for other in [
+            "tcp        0    774 10.36.192.22:6379       10.38.0.5:50316         ESTABLISHED -",
+            "tcp        0 8665863 10.38.0.5:50316       10.36.192.22:6379         ESTABLISHED -",
+        ] {
+            assert!(named(other).iter().all(|(name, _)| !name.starts_with("unsent")), "{other}");
+        }
     }
 
     #[test]

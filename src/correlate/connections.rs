@@ -30,25 +30,39 @@ const DEFAULT_LIMIT: f64 = 10_000.0;
 /// The alert threshold of the runbooks.
 const NEAR: f64 = 0.9;
 
-/// Connections that climb and are not given back: (first, last) reading.
-pub fn climb(points: &[GaugePoint]) -> Option<(GaugePoint, GaugePoint)> {
+/// Rises that make a climb where nothing is given back.
+const RISES: usize = 3;
+
+/// As many connections are held more as were received meanwhile: none was closed.
+pub fn keeps_all(s: &Series) -> bool {
+    let rise = |name: &str| {
+        let points = s.get(name);
+        Some((points.last()?.value - points.first()?.value, points.len()))
+    };
+    let (held, received) = (rise("connected_clients"), rise("total_connections_received"));
+    held.zip(received).is_some_and(|((more, n), (opened, m))| n == m && more > 0.0 && opened <= more)
+}
+
+/// Connections that climb and are not given back: (first, last) reading. `kept`: none that was opened was closed.
+pub fn climb(points: &[GaugePoint], kept: bool) -> Option<(GaugePoint, GaugePoint)> {
     let (first, last) = (*points.first()?, *points.last()?);
     let total = last.value - first.value;
     if points.len() < CLIMB_POINTS || total < CLIMB.0 || last.value < first.value * CLIMB.1 {
         return None;
     }
-    let (mut top, mut back, mut step, mut rises) = (first.value, 0.0_f64, 0.0_f64, true);
+    let (mut top, mut back, mut step, mut rises) = (first.value, 0.0_f64, 0.0_f64, 0);
     for w in points.windows(2) {
         let rise = w[1].value - w[0].value;
-        (top, step, rises) = (top.max(w[1].value), step.max(rise), rises && rise > 0.0);
+        (top, step, rises) = (top.max(w[1].value), step.max(rise), rises + usize::from(rise > 0.0));
         back = back.max(top - w[1].value);
     }
     let two_thirds = points.get(points.len() * 2 / 3).map_or(last.value, |p| p.value);
     let goes_on = last.value - two_thirds >= total * GIVEN_BACK;
-    (back <= total * GIVEN_BACK && goes_on && (rises || step <= total * ONE_STEP)).then_some((first, last))
+    let steadily = rises + 1 == points.len() || step <= total * ONE_STEP || kept && rises >= RISES;
+    (back <= total * GIVEN_BACK && goes_on && steadily).then_some((first, last))
 }
 
-/// Growth of a counter's rate from the first to the second half of its readings.
+/// Growth of a counter's rate from the first to the second half of its readings; where it has slowed to what it was, that counts.
 fn quickens(points: &[GaugePoint]) -> Option<f64> {
     let (a, rest) = points.split_at(points.len() / 2);
     let (first, middle, last) = (a.first()?, rest.first()?, rest.last()?);
@@ -57,7 +71,15 @@ fn quickens(points: &[GaugePoint]) -> Option<f64> {
         (span > 0.0).then_some((to.value - from.value) / span)
     };
     let (before, after) = (rate(first, middle, a.len())?, rate(middle, last, rest.len() - 1)?);
-    (before > 0.0).then_some(after / before)
+    let usual = |points: &[GaugePoint]| {
+        let mut rates: Vec<f64> = points.windows(2).filter_map(|w| rate(&w[0], &w[1], 1)).collect();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied()
+    };
+    let third = points.len() / 3;
+    let ends = points.get(..third).and_then(usual).zip(points.get(points.len() - third..).and_then(usual));
+    let ends = ends.filter(|(early, _)| third >= 3 && *early > 0.0).map(|(early, late)| late / early);
+    (before > 0.0).then(|| ends.map_or(after / before, |ends| (after / before).min(ends)))
 }
 
 /// Requests of applications from the first to the second half of a stretch.
@@ -77,7 +99,7 @@ fn alarm(symptom: SymptomIdx, node: &str, (first, last): (GaugePoint, GaugePoint
 
 fn climbing(observed: &Observed<'_>, symptom: SymptomIdx, node: &str, s: &Series, alone: bool) -> Option<Alarm> {
     let points = s.get("connected_clients");
-    let (first, last) = climb(points)?;
+    let (first, last) = climb(points, keeps_all(s))?;
     let limit = s.at("maxclients", last.time_ms).map(|p| p.value).filter(|max| *max > 0.0);
     let (total, growth) = (last.value - first.value, last.value / first.value.max(1.0));
     let asked = quickens(s.get("total_commands_processed"))
@@ -147,13 +169,34 @@ impl Churn {
 
 /// Sockets in TIME_WAIT are this many times the established ones, and at least so many.
 const SPENT: (f64, f64) = (5.0, 20.0);
+/// Linux keeps a closed socket so long. Seconds.
+const TIME_WAIT_S: f64 = 60.0;
 
-/// Sockets to Redis that were closed in the last minute, against those in use.
-pub fn spent(s: &Series) -> Option<(f64, f64, GaugePoint)> {
+/// More than a socket may hold by default before its peer must read (`tcp_wmem`, 4 MiB at most) is not reached by chance. Bytes.
+const UNSENT: f64 = 1_048_576.0;
+/// How the name of such a reading begins; behind it stands the client.
+const UNSENT_TO: &str = "unsent_to.";
+
+/// The client for which most lies unsent in the server's sockets: (client, bytes).
+pub fn unsent(s: &Series) -> Option<(&str, GaugePoint)> {
+    let clients = s.gauges.iter().filter_map(|(name, points)| name.strip_prefix(UNSENT_TO).map(|client| (client, points)));
+    let all = clients.flat_map(|(client, points)| points.iter().map(move |p| (client, *p)));
+    all.filter(|(_, p)| p.value >= UNSENT).max_by(|a, b| a.1.value.total_cmp(&b.1.value))
+}
+
+/// Sockets to Redis that were closed in the last minute, against those in use or by themselves: (what is told, how many, where).
+pub fn spent(s: &Series) -> Option<(String, f64, GaugePoint)> {
     let sum = |name: &str| s.get(name).iter().map(|p| p.value).sum::<f64>();
     let (waiting, used) = (sum("sockets.TIME_WAIT"), sum("sockets.ESTABLISHED"));
-    let at = *s.get("sockets.TIME_WAIT").first()?;
-    (waiting >= SPENT.1 && waiting >= used * SPENT.0).then_some((waiting, used, at))
+    if let Some(at) = s.get("sockets.TIME_WAIT").first().filter(|_| waiting >= SPENT.1 && waiting >= used * SPENT.0) {
+        return Some((format!("{waiting:.0} sockets in TIME_WAIT beside {used:.0} established"), waiting, *at));
+    }
+    let counted = s.get("sockets.counted in TIME_WAIT").iter().max_by(|a, b| a.value.total_cmp(&b.value))?;
+    let a_second = counted.value / TIME_WAIT_S;
+    (a_second >= CHURN_RATE).then(|| {
+        let text = format!("{:.0} sockets in TIME_WAIT, some {a_second:.0} closed a second", counted.value);
+        (text, counted.value, *counted)
+    })
 }
 
 /// A list of this many connections is more than a service's reserve …
@@ -170,6 +213,21 @@ fn of_list(list: &Snapshot) -> Option<String> {
     }
     if list.forgotten >= LIST_LEAST && list.forgotten * 2 >= list.clients {
         return Some(format!("{} of {} clients are idle for more than a day", list.forgotten, list.clients));
+    }
+    if let Some(grown) = list.growing() {
+        return Some(format!("{} more connections were opened than closed within {} s, and lie unused", grown.kept, grown.seconds));
+    }
+    if list.is_extract() && list.held() >= MANY && list.long_idle * 2 >= list.clients {
+        let text = format!(
+            "{} of {} listed clients are idle for more than an hour, some {} are open by their descriptors",
+            list.long_idle,
+            list.clients,
+            list.held()
+        );
+        return Some(text);
+    }
+    if let Some(n) = list.churning() {
+        return Some(format!("{} connections were opened within {} s, and {} are held", n.opened, n.seconds, list.held()));
     }
     (list.clients >= MANY && list.idle * 10 >= list.clients * IDLE_OF_TEN)
         .then(|| format!("{} of {} clients are idle (over 300 s, or nine tenths of their life)", list.idle, list.clients))
@@ -211,8 +269,11 @@ pub(super) fn alarms(observed: &Observed<'_>, symptom: SymptomIdx) -> Vec<Alarm>
         out.extend(climbing(observed, symptom, node, s, alone));
         out.extend(countless(s, NEAR).map(|(first, last, text)| alarm(symptom, node, (first, last), 1, alone, text)));
         out.extend(churn(s).map(|c| alarm(symptom, node, c.span, s.get("total_connections_received").len(), alone, c.statement())));
-        if let Some((waiting, used, at)) = spent(s) {
-            let text = format!("{waiting:.0} sockets in TIME_WAIT beside {used:.0} established");
+        if let Some((client, at)) = unsent(s) {
+            let text = format!("{:.1} MB that {client} did not read lie in the server's sockets", at.value / 1e6);
+            out.push(alarm(symptom, node, (at, at), 1, alone, text));
+        }
+        if let Some((text, _, at)) = spent(s) {
             out.push(alarm(symptom, node, (at, at), 1, alone, text));
         }
     }
@@ -230,7 +291,7 @@ mod tests {
     #[test]
     fn a_climb_goes_on_and_gives_nothing_back() {
         for leak in [&[47.0, 48.0, 50.0, 52.0, 53.0, 72.0][..], &[812.0, 831.0, 856.0, 870.0, 915.0, 960.0, 1002.0, 1080.0]] {
-            assert!(climb(&points(leak)).is_some(), "{leak:?}");
+            assert!(climb(&points(leak), false).is_some(), "{leak:?}");
         }
         for other in [
             &[1.0, 23.0, 23.0, 23.0, 23.0, 23.0, 23.0][..],     // a pool fills and stands
@@ -241,12 +302,29 @@ mod tests {
             &[100.0, 100.0, 100.0, 160.0, 160.0, 160.0, 160.0], // a step
             &[100.0, 200.0, 300.0],                             // too few readings
         ] {
-            assert!(climb(&points(other)).is_none(), "{other:?}");
+            assert!(climb(&points(other), false).is_none() && climb(&points(other), true).is_none(), "{other:?}");
         }
     }
 
     fn series(gauges: &[(&str, &[f64])]) -> Series {
         Series { gauges: gauges.iter().map(|(name, values)| ((*name).to_string(), points(values))).collect() }
+    }
+
+    #[test]
+    fn where_no_connection_was_closed_three_rises_are_a_climb() {
+        let rows = [598.0, 598.0, 598.0, 629.0, 697.0, 697.0, 896.0, 896.0];
+        let received = |closed: f64| rows.map(|n| n + 1225.0 + if n > 629.0 { closed } else { 0.0 });
+        let kept = |closed| keeps_all(&series(&[("connected_clients", &rows), ("total_connections_received", &received(closed))]));
+        assert!(kept(0.0) && !kept(40.0));
+        assert!(climb(&points(&rows), true).is_some() && climb(&points(&rows), false).is_none());
+    }
+
+    #[test]
+    fn a_burst_of_commands_does_not_explain_connections_that_stay() {
+        let burst = [0.0, 1.0, 2.0, 3.0, 4.0, 430.0, 1929.0, 1930.0, 1931.0, 1932.0];
+        assert!(quickens(&points(&burst)).is_some_and(|more| more <= 1.0));
+        let busier = [0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 10.0, 13.0, 16.0, 19.0];
+        assert!(quickens(&points(&busier)).is_some_and(|more| more > 2.0));
     }
 
     #[test]

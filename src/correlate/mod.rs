@@ -15,7 +15,7 @@ mod nodes;
 mod restarts;
 mod weigh;
 
-pub use connections::{Churn, churn, climb, countless, spent};
+pub use connections::{Churn, churn, climb, countless, keeps_all, spent, unsent};
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
 pub use incident::{Incident, Minor, Status, SymptomStat};

@@ -2,42 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::rates::Rates;
 use crate::correlate::{Incident, Observed, Series};
 use crate::event::{ChangeSeen, Snapshot};
 use crate::patterns::SymptomIdx;
-use crate::record::Name;
 use crate::source::Location;
 
-/// Requests per second before, during and after an incident.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rates {
-    /// In the stretch before, as long as the incident (at least 20 s).
-    pub before: Option<f64>,
-    /// In the incident.
-    pub during: Option<f64>,
-    /// In the stretch after.
-    pub after: Option<f64>,
-    /// What a request is: 0 none, 1 access records, 2 distinct traces, 3 healthy records.
-    pub basis: u8,
-    /// Requests counted before; below ten nothing is concluded.
-    pub counted: u64,
-    /// Largest standard error of the three, requests a second; `None` where every request was counted.
-    pub stderr: Option<f64>,
-    /// Seconds of the three stretches whose requests are known from a sample.
-    pub sampled_s: u64,
-    /// Requests counted in the incident.
-    pub counted_during: u64,
-    /// Requests expected in the incident at the rate before.
-    pub expected: f64,
-}
-
-/// Stretches before and after are at least this long, so that a two-second incident has a baseline. Milliseconds.
-pub(super) const MIN_STRETCH_MS: i64 = 20_000;
-/// A shorter incident is widened to this on both sides before its requests are counted: what a stall held up is logged
-/// at once when it ends, so the rate of a second says nothing. Milliseconds.
-const MIN_DURING_MS: i64 = 10_000;
-/// Fewer requests than this before the onset are no baseline.
-pub(super) const MIN_REQUESTS: u64 = 10;
 /// Changes this long before the onset may have to do with it. Milliseconds.
 pub(super) const CHANGE_WINDOW_MS: i64 = 15 * 60_000;
 
@@ -100,7 +70,7 @@ impl<'a, 'o> Facts<'a, 'o> {
         live.retain(|name, seen| incident.services.contains_key(name) || (other(name, seen) && (!known || uses(name))));
         Facts {
             edges,
-            rates: rates(observed, incident),
+            rates: Rates::of(observed, incident),
             series,
             snapshots: observed.tally.snapshots.values().collect(),
             live,
@@ -158,11 +128,6 @@ impl<'a, 'o> Facts<'a, 'o> {
             _ => true,
         }
     }
-
-    /// Requests can be compared with a baseline.
-    pub fn has_baseline(&self) -> bool {
-        self.rates.counted >= MIN_REQUESTS && self.rates.before.is_some() && self.rates.during.is_some()
-    }
 }
 
 /// Traces that are looked at to tell edges; the smallest fingerprints, which is a fair sample.
@@ -188,69 +153,4 @@ fn edges(observed: &Observed<'_>, incident: &Incident<'_>) -> BTreeSet<String> {
         .filter(|(name, (outer, all, others))| outer * 10 >= all * 8 && all * 10 >= shared * 6 && others.len() > 1 && !own_events(name))
         .map(|(name, _)| name.to_string())
         .collect()
-}
-
-fn rates(observed: &Observed<'_>, incident: &Incident<'_>) -> Rates {
-    let survey = &observed.tally.survey;
-    let (Some(start), Some(end), Some((first, last))) = (incident.start_ms, incident.end_ms, survey.span) else {
-        return Rates::default();
-    };
-    let access: u64 = survey.cells.values().map(|r| u64::from(r.access)).sum();
-    let traced = survey.trace_count();
-    let basis = if access >= MIN_REQUESTS {
-        1
-    } else if traced >= 2 * MIN_REQUESTS && !survey.sampled {
-        2
-    } else if survey.cells.values().map(|r| u64::from(r.healthy)).sum::<u64>() >= MIN_REQUESTS {
-        3
-    } else {
-        return Rates::default();
-    };
-    let width = survey.cell_ms();
-    // A cell that reaches beyond the stretch counts in proportion: (requests, their variance, seconds that were sampled).
-    let count = |from: i64, to: i64| -> (u64, f64, u64) {
-        if basis == 2 {
-            let kept = survey.traces.iter().filter(|(_, t)| t.first_ms >= from && t.first_ms < to).count() as u64;
-            // Of a sample: as many as it stands for.
-            return ((kept as f64 * traced as f64 / survey.traces.len().max(1) as f64).round() as u64, 0.0, 0);
-        }
-        let within = |cell: i64| ((cell + width).min(to) - cell.max(from)).max(0) as f64 / width as f64;
-        let cells = survey.cells.range((from - from.rem_euclid(width), Name::default())..).take_while(|((cell, _), _)| *cell < to);
-        let (mut requests, mut variance, mut seen) = (0.0, 0.0, BTreeMap::<i64, bool>::new());
-        for ((cell, _), r) in cells {
-            let (n, v) = if basis == 1 { (r.access, r.access_variance) } else { (r.healthy, r.healthy_variance) };
-            let part = within(*cell);
-            requests += f64::from(n) * part;
-            variance += f64::from(v) * part * part;
-            *seen.entry(*cell).or_default() |= v > 0;
-        }
-        // Where some seconds were sampled, those of which nothing was drawn were, too.
-        let counted = seen.values().filter(|sampled| !**sampled).count() as i64 * width;
-        let sampled_s = if variance > 0.0 { (to - from - counted).max(0) / 1000 } else { 0 };
-        (requests.round() as u64, variance, sampled_s as u64)
-    };
-    let stretch = (end - start).max(MIN_STRETCH_MS);
-    // Whole cells only, and never beyond what was logged.
-    let mut stderr: Option<f64> = None;
-    let mut sampled_s = 0;
-    let mut per_second = |from: i64, to: i64| -> (Option<f64>, u64) {
-        let (from, to) = (from.max(first), to.min(last + 1));
-        if to - from < 2 * width.min(1000) {
-            return (None, 0);
-        }
-        let (n, variance, sampled) = count(from, to);
-        sampled_s += sampled;
-        if variance > 0.0 {
-            let error = variance.sqrt() * 1000.0 / (to - from) as f64;
-            stderr = Some(stderr.map_or(error, |e| e.max(error)));
-        }
-        (Some(n as f64 * 1000.0 / (to - from) as f64), n)
-    };
-    let pad = ((MIN_DURING_MS - (end - start)) / 2).max(0);
-    let (from, to) = (start - pad, (end + pad).max(start + 2 * width) + 1);
-    let (before, counted) = per_second(from - stretch, from);
-    let (during, counted_during) = per_second(from, to);
-    let (after, _) = per_second(end + 1, end + stretch);
-    let seconds = (to.min(last + 1) - from.max(first)).max(0) as f64 / 1000.0;
-    Rates { before, during, after, basis, counted, counted_during, stderr, sampled_s, expected: before.unwrap_or(0.0) * seconds }
 }

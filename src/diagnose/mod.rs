@@ -10,10 +10,12 @@ mod facts;
 pub mod features;
 mod next;
 mod rank;
+mod rates;
 mod score;
 
-pub use facts::{Facts, Rates};
+pub use facts::Facts;
 pub use features::{FEATURES, Judgement, Seen, Who};
 pub use next::{Check, next_checks};
 pub use rank::{Diagnosis, Finding, diagnose};
+pub use rates::{Onset, Rate, Rates};
 pub use score::{Contribution, weight_of};

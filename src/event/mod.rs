@@ -16,8 +16,8 @@ pub use sample::Sample;
 pub use starts::{First, Starts};
 pub use survey::{Requests, Survey};
 pub use tally::{
-    Cell, ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Left, PASTE_RECORDS, SPANS_S, Setting, SlowSeen, Snapshot,
-    Tally, Template, template_of,
+    Born, Cell, ChangeSeen, CountKey, EVENT_SAMPLE, Elsewhere, GaugePoint, Health, Left, Numbered, PASTE_RECORDS, SPANS_S, Setting,
+    SlowSeen, Snapshot, Tally, Template, template_of,
 };
 
 pub use traces::{TraceServices, TraceStat, Traces};

@@ -11,7 +11,9 @@ mod kept;
 mod merge;
 mod template;
 
-pub use kept::{Cell, ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, Left, SPANS_S, Setting, SlowSeen, Snapshot, Template};
+pub use kept::{
+    Born, Cell, ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, Left, Numbered, SPANS_S, Setting, SlowSeen, Snapshot, Template,
+};
 pub use template::template_of;
 
 use std::collections::BTreeMap;

@@ -1,14 +1,19 @@
 //! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
 
+use super::demand::follows;
 use super::{Facts, Judgement, Who};
-use crate::correlate::climb as climb_of;
+use crate::correlate::{climb as climb_of, keeps_all};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
+/// Why a rise of connections tells of no leak and of no rollout.
+const FOLLOWS: &str = "connected_clients rises with the requests";
 /// At or above this share of maxclients the server is at its limit (redis-cli's own connection takes one).
 const PINNED: f64 = 0.99;
 /// The alert threshold of the runbooks.
 const NEAR: f64 = 0.90;
+/// The derived gauge of connections against their limit: a symptom that it shows from 1 on is a full server.
+const LIMIT_GAUGE: &str = "clients-ratio";
 /// Below this share the server has room.
 const ROOM: f64 = 0.60;
 /// A step this many polls before the onset did not bring it about.
@@ -67,8 +72,13 @@ pub(super) fn near(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
-/// The server has room for connections while the trouble goes on.
+/// The server has room for connections while the trouble goes on. Where it says itself that it is full, a reading with room is of
+/// another moment.
 pub(super) fn have_room(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    let full = |gauge: &(Text, f64)| &*gauge.0 == LIMIT_GAUGE && gauge.1 >= 1.0;
+    if facts.incident.symptoms.keys().any(|s| facts.observed.library.symptom(*s).gauge.as_ref().is_some_and(full)) {
+        return Judgement::Unjudged;
+    }
     let Some((p, max)) = peak(facts) else { return Judgement::Unjudged };
     Judgement::either(
         p.value / max < ROOM,
@@ -85,6 +95,11 @@ fn shape(facts: &Facts<'_, '_>) -> Vec<GaugePoint> {
     all.dedup_by_key(|p| p.time_ms);
     let usual = cadence(&all);
     let mut out: Vec<GaugePoint> = all.iter().filter(|p| p.time_ms.is_some_and(|t| t <= until)).copied().collect();
+    // The reading that falls as the incident ends is of its recovery.
+    if out.windows(2).last().is_some_and(|w| w[1].value * 2.0 < w[0].value && w[1].time_ms > facts.incident.start_ms) {
+        out.pop();
+        return out;
+    }
     if let Some(next) = all.get(out.len())
         && next.time_ms.is_some_and(|t| t - until <= usual)
         && out.last().is_none_or(|last| next.value >= last.value)
@@ -124,12 +139,16 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let mut points = shape(facts);
     let readings = facts.series.get("connected_clients");
     // Undated readings may be of several nodes: only a climb without exception is one.
-    if points.is_empty() && climb_of(readings).is_some() {
+    let kept = keeps_all(facts.series);
+    if points.is_empty() && climb_of(readings, kept).is_some() {
         points = readings.to_vec();
     }
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Judgement::Unjudged };
     if points.len() < CLIMB_POINTS {
         return Judgement::Unjudged;
+    }
+    if follows(facts).is_some() {
+        return Judgement::NotSeen(FOLLOWS.to_string());
     }
     if let Some(level) = levels_off(facts) {
         return Judgement::NotSeen(format!("connected_clients stands level at {level}, far under the limit"));
@@ -140,7 +159,7 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let step = largest_step(facts).map_or(0.0, |s| s.0);
     let climbs =
         last.value >= first.value * CLIMB_GROWTH && total >= 5.0 && rising >= 3 && falling * 4 <= points.len() && step < total * 0.6
-            || climb_of(&points).is_some();
+            || climb_of(&points, kept).is_some();
     Judgement::either(
         climbs,
         || {
@@ -160,6 +179,9 @@ pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let points = shape(facts);
     if points.len() < 3 {
         return Judgement::Unjudged;
+    }
+    if follows(facts).is_some() {
+        return Judgement::NotSeen(FOLLOWS.to_string());
     }
     let Some((rise, from, to)) = largest_step(facts) else { return Judgement::NotSeen("connected_clients never rises".to_string()) };
     if let (Some(start), Some(at)) = (facts.incident.start_ms, to.time_ms)
@@ -218,10 +240,7 @@ pub(super) fn fall_back(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::Unjudged;
     }
     // Given back with the demand, or all at once by a process that ended: only the first speaks of working connections.
-    let demand_fell = match (facts.rates.during, facts.rates.after) {
-        (Some(during), Some(later)) if facts.has_baseline() => later < during * 0.75,
-        _ => true,
-    };
+    let demand_fell = super::traffic::fell_back(facts).unwrap_or(true);
     if after.value < inside * 0.75 && !demand_fell {
         return Judgement::NotSeen(format!("connected_clients fell from {inside} to {} although the requests went on", after.value));
     }

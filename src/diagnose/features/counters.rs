@@ -1,7 +1,7 @@
 //! Counters of connections: received, refused, beyond any default. In: facts. Out: judgements. Fails when: never.
 
-use super::{Facts, Judgement};
-use crate::correlate::{churn as churn_of, countless, spent};
+use super::{Facts, Judgement, Who};
+use crate::correlate::{churn as churn_of, countless, spent, unsent};
 use crate::event::GaugePoint;
 use crate::patterns::Text;
 
@@ -23,9 +23,12 @@ pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         let strength = if c.of_life && facts.incident.event_count() > 0 { LIFE } else { 1.0 };
         return Judgement::measured(strength, c.statement(), (c.received, "connections"), vec![c.span.0.at, c.span.1.at]);
     }
-    if let Some((waiting, used, at)) = spent(facts.series) {
-        let text = format!("{waiting:.0} sockets in TIME_WAIT beside {used:.0} established");
+    if let Some((text, waiting, at)) = spent(facts.series) {
         return Judgement::measured(1.0, text, (waiting, "sockets"), vec![at.at]);
+    }
+    if let Some((list, n)) = facts.snapshots.iter().rev().find_map(|list| Some((list, list.churning()?))) {
+        let text = format!("{} connections opened within {} s by their ids, {} held", n.opened, n.seconds, list.held());
+        return Judgement::measured(1.0, text, (n.opened as f64, "connections"), vec![list.at]);
     }
     let Some((rise, seconds, first, last)) = rise_of(facts.series.get("total_connections_received")) else { return Judgement::Unjudged };
     let held = facts.series.at("connected_clients", last.time_ms).map_or(1.0, |p| p.value.max(1.0));
@@ -44,6 +47,16 @@ pub(super) fn churn(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         },
         &format!("{rate:.1} new connections a second"),
     )
+}
+
+/// Replies lie in the server's sockets: their client does not read, or the way to it is broken.
+pub(super) fn replies_unsent(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
+    if facts.series.get("sockets.ESTABLISHED").is_empty() {
+        return Judgement::Unjudged;
+    }
+    let Some((client, at)) = unsent(facts.series) else { return Judgement::NotSeen("the clients read what they are sent".to_string()) };
+    let text = format!("{:.1} MB that {client} did not read lie in the server's sockets", at.value / 1e6);
+    Judgement::measured(1.0, text, (at.value, "bytes"), vec![at.at]).by(Who::holder(client))
 }
 
 /// Near the default the count may only have met it; this many times above, somebody raised the limit, and they go on.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Facts, Judgement, Who};
+use crate::event::Snapshot;
 use crate::patterns::Text;
 
 /// Connections idle for this share of a list make it a list of idle connections.
@@ -75,9 +76,20 @@ pub(super) fn holder_grows(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
+/// A list long enough for shares, or rows that someone chose from one.
+fn telling<'o>(facts: &Facts<'_, 'o>) -> Option<&'o Snapshot> {
+    facts.snapshots.iter().rev().find(|s| s.clients >= 5 || s.is_extract()).copied()
+}
+
 /// One holder opens connections while those that it has lie unused since they were opened.
 pub(super) fn piles_up(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let Some(list) = telling(facts) else { return Judgement::Unjudged };
+    if let Some(n) = list.growing() {
+        let text =
+            format!("{} more connections were opened than closed within {} s (descriptors of the list), and lie unused", n.kept, n.seconds);
+        let (holder, _) = list.holders.iter().max_by_key(|(_, n)| **n).map_or(("", 0), |(name, n)| (name.as_str(), *n));
+        return Judgement::measured(1.0, text, (n.kept as f64, "connections"), vec![list.at]).by(Who::holder(holder));
+    }
     let Some((name, left, all)) = list.piling() else { return Judgement::NotSeen("connections are used again".to_string()) };
     let text = format!("{name} opened connections again and again while {} of its {all} lay unused", left.count);
     Judgement::measured(1.0, text, (left.count as f64, "connections"), vec![list.at]).by(Who::holder(name))
@@ -98,7 +110,7 @@ pub(super) fn holder_not_victim(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement
 
 /// Most clients of a list are idle for more than five minutes.
 pub(super) fn idle(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(list) = facts.snapshots.iter().rev().find(|s| s.clients >= 5) else { return Judgement::Unjudged };
+    let Some(list) = telling(facts) else { return Judgement::Unjudged };
     let share = list.idle as f64 / list.clients as f64;
     Judgement::either(
         share >= IDLE_SHARE,

@@ -72,7 +72,7 @@ const FEW: f64 = 20.0;
 
 /// Far more connections than the traffic before the onset needs (runbook: rate x duration x 2).
 pub(super) fn beyond_need(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some(rate) = facts.rates.before.filter(|_| facts.has_baseline()) else { return Judgement::Unjudged };
+    let Some(rate) = facts.rates.before.filter(|_| facts.rates.has_baseline()) else { return Judgement::Unjudged };
     let at = facts.incident.start_ms.filter(|_| !facts.series.get("connected_clients").is_empty());
     let Some(held) = at.and_then(|start| facts.series.at("connected_clients", Some(start))) else { return Judgement::Unjudged };
     let need = (rate * HELD_S * SAFETY).max(1.0);

@@ -6,6 +6,7 @@
 mod changes;
 mod clients;
 mod counters;
+mod demand;
 mod holders;
 mod idle;
 mod latency;
@@ -195,6 +196,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("clients-beyond-default", counters::beyond_default),
     ("clients-climb", clients::climb),
     ("clients-fall-back", clients::fall_back),
+    ("clients-follow-requests", demand::clients_follow_requests),
     ("clients-full-before", limits::full_before),
     ("clients-have-room", clients::have_room),
     ("clients-near", clients::near),
@@ -243,6 +245,7 @@ pub const FEATURES: &[(&str, Feature)] = &[
     ("recovered-with-traffic", traffic::recovered_with_traffic),
     ("rejected-connections", counters::rejected),
     ("replica-link-down", server::replica_link_down),
+    ("replies-unsent", counters::replies_unsent),
     ("reply-phase", phases::reply),
     ("requests-flat", traffic::flat),
     ("requests-rise", traffic::rise),

@@ -2,6 +2,7 @@
 
 use super::{Facts, Judgement};
 use crate::correlate::Status;
+use crate::diagnose::rates::Rate;
 use crate::patterns::Text;
 
 /// Requests have risen from this ratio on: below, ordinary minutes differ as much.
@@ -16,33 +17,56 @@ const SPAN_SIGMA: f64 = 1.645;
 const FLAT_EXPECTED: f64 = 8.0;
 /// Requests are level within this share of their baseline.
 const FLAT: f64 = 0.25;
+/// Requests that fall below this share of what they were have fallen back.
+const FELL: f64 = 0.75;
 
+/// The incident against the stretch before it: (ratio, before, during).
 fn ratio(facts: &Facts<'_, '_>) -> Option<(f64, f64, f64)> {
-    if !facts.has_baseline() {
+    if !facts.rates.has_baseline() {
         return None;
     }
     let (before, during) = (facts.rates.before?, facts.rates.during?);
     (before > 0.0).then_some((during / before, before, during))
 }
 
+/// A rise that is more than chance: (ratio, before, then).
+fn surely_risen(before: Rate, then: Rate, seconds: f64) -> Option<(f64, f64, f64)> {
+    let (r, expected) = (then.per_second / before.per_second, before.per_second * seconds);
+    let chance = |n: f64| SPAN_SIGMA / n.max(1.0).sqrt();
+    let sure = (1.0 - chance(then.known_by)) / (1.0 + chance(before.known_by));
+    let risen = r >= RISE && then.per_second * seconds >= expected + RISE_SIGMA * expected.max(1.0).sqrt() && r * sure >= RISE_SURE;
+    risen.then_some((r, before.per_second, then.per_second))
+}
+
+/// Requests of services that were there before rose around the onset: (ratio, before, then).
+pub(super) fn risen_at_onset(facts: &Facts<'_, '_>) -> Option<(f64, f64, f64)> {
+    facts.rates.onset.and_then(|o| surely_risen(o.before, o.around, o.seconds))
+}
+
+/// Requests rose over the incident, or around its onset, whichever shows it more: (ratio, before, then).
+fn risen(facts: &Facts<'_, '_>) -> Option<(f64, f64, f64)> {
+    let rates = &facts.rates;
+    let throughout = ratio(facts).and_then(|(_, before, during)| {
+        let known = |per_second, counted: u64| Rate { per_second, known_by: counted as f64 };
+        surely_risen(known(before, rates.counted), known(during, rates.counted_during), rates.expected / before)
+    });
+    throughout.into_iter().chain(risen_at_onset(facts)).max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// Requests fell to less than three quarters of what they were when it failed; `None` where that is not told.
+pub(super) fn fell_back(facts: &Facts<'_, '_>) -> Option<bool> {
+    let (_, _, during) = risen(facts).or_else(|| ratio(facts))?;
+    Some(facts.rates.after? < during * FELL)
+}
+
 /// Requests at the onset are well above their own baseline.
 pub(super) fn rise(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let Some((r, before, during)) = ratio(facts) else { return Judgement::Unjudged };
-    let (counted, expected) = (facts.rates.counted_during as f64, facts.rates.expected);
-    let chance = |n: f64| SPAN_SIGMA / n.max(1.0).sqrt();
-    let sure = (1.0 - chance(counted)) / (1.0 + chance(facts.rates.counted as f64));
-    Judgement::either(
-        r >= RISE && counted >= expected + RISE_SIGMA * expected.max(1.0).sqrt() && r * sure >= RISE_SURE,
-        || {
-            Judgement::measured(
-                (r / 3.0).clamp(0.5, 1.0),
-                format!("requests rose from {before:.1}/s to {during:.1}/s ({r:.1} times)"),
-                (r, "ratio"),
-                Vec::new(),
-            )
-        },
-        &format!("requests went from {before:.1}/s to {during:.1}/s"),
-    )
+    if let Some((r, before, then)) = risen(facts) {
+        let said = format!("requests rose from {before:.1}/s to {then:.1}/s ({r:.1} times)");
+        return Judgement::measured((r / 3.0).clamp(0.5, 1.0), said, (r, "ratio"), Vec::new());
+    }
+    let Some((_, before, during)) = ratio(facts) else { return Judgement::Unjudged };
+    Judgement::NotSeen(format!("requests went from {before:.1}/s to {during:.1}/s"))
 }
 
 /// Requests are level.
@@ -52,7 +76,7 @@ pub(super) fn flat(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         return Judgement::Unjudged;
     }
     Judgement::either(
-        (1.0 - FLAT..=1.0 + FLAT).contains(&r),
+        (1.0 - FLAT..=1.0 + FLAT).contains(&r) && risen(facts).is_none(),
         || Judgement::measured(1.0, format!("requests stayed at {before:.1}/s ({during:.1}/s during)"), (r, "ratio"), Vec::new()),
         &format!("requests went from {before:.1}/s to {during:.1}/s"),
     )
@@ -78,20 +102,16 @@ pub(super) fn still_failing(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 
 /// The errors ended when the requests fell back.
 pub(super) fn recovered_with_traffic(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
-    let (Some((r, _, during)), Some(after)) = (ratio(facts), facts.rates.after) else { return Judgement::Unjudged };
-    if r < RISE {
-        return Judgement::NotSeen("requests had not risen".to_string());
-    }
+    let Some(after) = facts.rates.after.filter(|_| ratio(facts).is_some() || facts.rates.onset.is_some()) else {
+        return Judgement::Unjudged;
+    };
+    let Some((_, _, then)) = risen(facts) else { return Judgement::NotSeen("requests had not risen".to_string()) };
     let ended = facts.incident.status(facts.observed) == Status::Recovered;
     Judgement::either(
-        ended && after < during * 0.75,
+        ended && after < then * FELL,
         || {
-            Judgement::measured(
-                1.0,
-                format!("errors ended as requests fell from {during:.1}/s to {after:.1}/s"),
-                (after, "requests/s"),
-                Vec::new(),
-            )
+            let said = format!("errors ended as requests fell from {then:.1}/s to {after:.1}/s");
+            Judgement::measured(1.0, said, (after, "requests/s"), Vec::new())
         },
         "errors did not end with the traffic",
     )

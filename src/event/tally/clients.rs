@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Left, SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
+use super::{Born, Left, SNAPSHOT_CAP, SPANS_S, Snapshot, Tally};
 use crate::capture::Client;
 use crate::source::Location;
 
@@ -26,8 +26,11 @@ impl Tally {
                 || c.cmd == "ping");
         let holder = holder_of(c);
         // Waiting in a blocking command, subscribed, monitoring, a replica or a primary: silent, and in use.
-        let plain = !c.flags.contains(['b', 'P', 'S', 'M', 'O']) && !c.cmd.ends_with("subscribe");
+        let listens = c.cmd.ends_with("subscribe") && !c.cmd.contains("unsub");
+        let plain = !c.flags.contains(['b', 'P', 'S', 'M', 'O']) && !listens;
         let silent = plain && c.age_s >= YOUNG_S && c.age_s.saturating_sub(c.idle_s) <= 1 + c.age_s / 100;
+        let still = plain && c.age_s.saturating_sub(c.idle_s) <= 1 + c.age_s / 20;
+        let born = Born { age_s: c.age_s, id: c.id, fd: c.fd };
         let birth = 1 << (c.age_s / MOMENT_S % 64);
         let left = Left { count: u64::from(silent), ages_s: (c.age_s, c.age_s), births: if silent { birth } else { 0 } };
         let one = Snapshot {
@@ -40,6 +43,10 @@ impl Tally {
             unused: u64::from(unused),
             blocked: u64::from(c.flags.contains('b')),
             omem: c.omem,
+            long_idle: u64::from(plain && c.idle_s >= SPANS_S[1]),
+            still: u64::from(still),
+            brief: u64::from(still && c.age_s < SPANS_S[0] && !c.cmd.starts_with("client")),
+            span: (born, born),
             forgotten: u64::from(plain && c.idle_s >= SPANS_S[2]),
             left: BTreeMap::from([(holder.clone(), left)]),
             holders: BTreeMap::from([(holder, 1)]),
@@ -107,6 +114,10 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
     a.blocked += b.blocked;
     a.omem += b.omem;
     a.forgotten += b.forgotten;
+    a.long_idle += b.long_idle;
+    a.still += b.still;
+    a.brief += b.brief;
+    a.span = (a.span.0.max(b.span.0), a.span.1.min(b.span.1));
     for (holder, left) in b.left {
         a.left.entry(holder).or_default().join(left);
         if a.left.len() > HOLDER_CAP {
@@ -131,6 +142,35 @@ fn join_snapshots(mut a: Snapshot, b: Snapshot) -> Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Rows of (age, idle, id, descriptor).
+    fn rows(rows: &[(u64, u64, u64, u64)]) -> Snapshot {
+        let mut tally = Tally::default();
+        for (i, (age_s, idle_s, id, fd)) in rows.iter().enumerate() {
+            let at = Location { line: i as u64 + 1, ..Location::default() };
+            let client = Client { id: *id, fd: *fd, age_s: *age_s, idle_s: *idle_s, cmd: "unsubscribe".to_string(), ..Client::default() };
+            tally.add_client(None, at, &client);
+        }
+        tally.snapshots.into_values().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn ids_and_descriptors_tell_of_rows_that_are_not_shown() {
+        let grown = rows(&[(309, 295, 28, 32), (9, 9, 755, 437), (9, 9, 756, 438)]);
+        assert!(grown.is_extract() && grown.held() == 405);
+        assert_eq!(grown.growing().map(|n| (n.opened, n.kept, n.seconds)), Some((727, 405, 300)));
+        // Opened together long ago, or used again: no growth. Half of a list is no extract.
+        assert!(rows(&[(40_227, 40_227, 28, 32), (40_058, 40_058, 756, 438)]).growing().is_none());
+        assert!(rows(&[(309, 3, 28, 32), (9, 1, 755, 437), (9, 0, 756, 438)]).growing().is_none());
+        assert!(!rows(&[(309, 295, 28, 32), (9, 9, 30, 34)]).is_extract());
+        // One is left of a crowd that went: what is free for the youngest tells.
+        assert!(!rows(&[(40_227, 40_227, 28, 900), (9, 9, 756, 12)]).is_extract());
+        let churn = rows(&[(7_372, 0, 46, 9), (4, 4, 20_846, 15), (4, 4, 20_847, 16)]);
+        assert_eq!(churn.churning().map(|n| (n.opened, n.seconds)), Some((20_800, 7_368)));
+        assert!(rows(&[(7_372, 0, 46, 9), (4, 4, 846, 15), (4, 4, 847, 16)]).churning().is_none());
+        // As many are held: not closed again.
+        assert!(rows(&[(7_372, 0, 46, 9), (4, 4, 20_846, 9_015), (4, 4, 20_847, 9_016)]).churning().is_none());
+    }
 
     /// A list of (age, idle) of one holder.
     fn list(rows: &[(u64, u64)], flags: &str) -> Snapshot {

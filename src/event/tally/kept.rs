@@ -106,8 +106,27 @@ pub struct Snapshot {
     pub idles: [u64; 4],
     /// Idle for more than a day, and neither waiting, subscribed nor a replica's.
     pub forgotten: u64,
+    /// Idle for more than an hour, likewise.
+    pub long_idle: u64,
+    /// Did nothing after their first moments, at any age; likewise.
+    pub still: u64,
+    /// Of these, those younger than a minute that did not ask for the list.
+    pub brief: u64,
+    /// The oldest and the youngest connection.
+    pub span: (Born, Born),
     /// By holder: connections that did nothing after their first moments.
     pub left: BTreeMap<String, Left>,
+}
+
+/// When a connection was opened, and what numbers it got: ids count up, a file descriptor is the lowest that is free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Born {
+    /// Seconds since then.
+    pub age_s: u64,
+    /// Client id.
+    pub id: u64,
+    /// File descriptor.
+    pub fd: u64,
 }
 
 /// Connections of one holder that have been idle for (nearly) all their life, a minute or more.
@@ -145,7 +164,59 @@ impl Left {
     }
 }
 
+/// Descriptors that a server sets aside for itself (`CONFIG_MIN_RESERVED_FDS`, server.h).
+const OWN_FILES: u64 = 32;
+/// A list that shows so much less of the open connections is an extract.
+const EXTRACT: u64 = 2;
+/// Descriptors between the oldest and the youngest connection of an extract: more than a pool that fills.
+const GREW: u64 = 50;
+/// The youngest of what still grows is younger than this part of the time in which it grew.
+const GOES_ON: u64 = 3;
+/// Ids that were given out, in all …
+const OPENED: u64 = 1_000;
+/// … and for each connection that was held: the others were closed again.
+const CLOSED: u64 = 10;
+
+/// What the numbers of the oldest and the youngest connection tell of the time between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Connections opened.
+    pub opened: u64,
+    /// Of these, not closed.
+    pub kept: u64,
+    /// In so many seconds.
+    pub seconds: u64,
+}
+
 impl Snapshot {
+    /// Connections that are open, by the rows and by the descriptor that was free for the youngest: an older one may be left of a crowd.
+    pub fn held(&self) -> u64 {
+        self.clients.max(self.span.1.fd.saturating_sub(OWN_FILES))
+    }
+
+    /// Rows copied from a longer list.
+    pub fn is_extract(&self) -> bool {
+        self.clients * EXTRACT < self.held()
+    }
+
+    fn numbered(&self) -> Option<Numbered> {
+        let (old, young) = self.span;
+        let (opened, seconds) = (young.id.checked_sub(old.id)?, old.age_s - young.age_s);
+        (seconds >= SPANS_S[0]).then_some(Numbered { opened, kept: young.fd.saturating_sub(old.fd), seconds })
+    }
+
+    /// An extract whose descriptors rise to this day, of connections that do nothing since they were opened.
+    pub fn growing(&self) -> Option<Numbered> {
+        let goes_on = |n: &Numbered| n.kept >= GREW && self.span.1.age_s * GOES_ON <= n.seconds;
+        self.numbered().filter(|n| self.is_extract() && self.still * 2 >= self.clients && goes_on(n))
+    }
+
+    /// One connection a second or more, most of those listed for one command, and few of them kept.
+    pub fn churning(&self) -> Option<Numbered> {
+        let closed = |n: &Numbered| n.opened >= OPENED.max(n.seconds) && n.opened >= self.held() * CLOSED;
+        self.numbered().filter(|n| self.brief * 2 >= self.clients && closed(n))
+    }
+
     /// The holder that opens connections while most of its own lie unused: (holder, those, all of its).
     pub fn piling(&self) -> Option<(&str, Left, u64)> {
         let piles = self.left.iter().filter(|(_, left)| left.piles_up());

@@ -29,7 +29,7 @@ fn undated_changes(scribe: &Scribe<'_, '_, '_>, out: &mut Vec<CaptureSummary>) {
 }
 
 /// Sections of readings whose names depend on the input: lead of the name, kind of the section, unit of a row.
-const NAMED: [(&str, &str, &str); 15] = [
+const NAMED: [(&str, &str, &str); 16] = [
     ("cmdstat.", "commandstats", ""),
     ("errorstat.", "errorstats", " errors"),
     ("latency_event_ms.", "latency", " ms at worst"),
@@ -45,6 +45,7 @@ const NAMED: [(&str, &str, &str); 15] = [
     ("replicas.", "deployments", ""),
     ("sockets.", "sockets", ""),
     ("sockets_from.", "sockets by client", " established"),
+    ("unsent_to.", "unsent by client", " bytes"),
 ];
 
 /// Commandstats, errorstats, latency events, sources of connections, MONITOR: the largest rows of each.
