@@ -53,13 +53,14 @@ const OF_EVENTS: [&str; 30] = [
 ];
 
 /// Features that read a gauge, a list or a setting, with words of which one stands in the cited record.
-const OF_READINGS: [(&str, &[&str]); 41] = [
+const OF_READINGS: [(&str, &[&str]); 43] = [
     ("answers-polls-not-clients", &["connected_clients", "lients"]),
     ("blocked-clients-high", &["blocked", "cmd=b", "flags=b"]),
     ("clients-ample-before", &["connected_clients", "lients"]),
     ("clients-beyond-default", &["connected_clients", "lients", "| wc -l"]),
     ("clients-climb", &["connected_clients", "lients"]),
     ("clients-fall-back", &["connected_clients", "lients"]),
+    ("clients-follow-requests", &["connected_clients", "lients"]),
     ("clients-full-before", &["connected_clients", "lients"]),
     ("clients-have-room", &["connected_clients", "lients"]),
     ("clients-near", &["connected_clients", "lients"]),
@@ -67,7 +68,7 @@ const OF_READINGS: [(&str, &[&str]); 41] = [
     ("clients-plateau", &["connected_clients", "lients"]),
     ("clients-step", &["connected_clients", "lients"]),
     ("connections-beyond-need", &["connected_clients", "lients"]),
-    ("connections-churn", &["total_connections_received"]),
+    ("connections-churn", &["total_connections_received", "id=", "addr=", "TIME_WAIT", "TIME-WAIT"]),
     ("evictions-rise", &["evicted"]),
     ("fork-slow", &["fork", "Saving", "rewriting", "started by pid"]),
     ("fsync-delayed", &["aof_delayed_fsync"]),
@@ -90,6 +91,7 @@ const OF_READINGS: [(&str, &[&str]); 41] = [
     ("quorum-short", &["name"]),
     ("rejected-connections", &["rejected"]),
     ("replica-link-down", &["master_link_status"]),
+    ("replies-unsent", &[":6379", "ESTAB", "tcp"]),
     ("role-changed", &["role"]),
     ("server-up-throughout", &["uptime"]),
     ("slow-log-overlap", &["us", "integer", "slowlog", "duration", "ms", ")"]),

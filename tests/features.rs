@@ -89,7 +89,7 @@ fn features_are_seen_in_the_runs_that_they_are_for() {
 
 /// No recorded run of a cause that weighs them shows these: one address holds all connections there, and servers neither
 /// crash nor evict; a promotion's echo is weighed against other causes. Hand-picked incidents and real cases show some.
-const NEVER_IN_THE_LAB: [&str; 34] = [
+const NEVER_IN_THE_LAB: [&str; 35] = [
     "breaks-after-idle",
     "breaks-in-rhythm",
     "client-busy",

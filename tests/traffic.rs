@@ -90,3 +90,32 @@ fn requests_that_were_held_up_or_not_logged_are_no_rise() {
     let cut = told_all(&files.map(|(name, text)| (name, text.as_str())));
     assert!(of(&cut, "traffic-spike", "requests-rise").1.is_none(), "{:?}", of(&cut, "traffic-spike", "requests-rise"));
 }
+
+/// Twelve pods beside four, each with the pool of the others: connections rise with them, and are no leak; the same rise of
+/// pods that were there all along is one.
+#[test]
+fn connections_that_rise_with_the_pods_are_no_leak() {
+    let born = |pod: u32| if pod < 4 { 0 } else { 600 + (pod - 4) * 5 };
+    let held = |s: u32| (0..16).filter(|pod| s >= born(*pod)).map(|pod| (s - born(pod) + 5) / 2).map(|n| n.min(9)).sum::<u32>();
+    let log = |all: bool| -> String {
+        let mut out = String::new();
+        for s in 0..900 {
+            let pods: Vec<u32> = (0..16).filter(|pod| s >= if all { 0 } else { born(*pod) }).collect();
+            let pod = pods[s as usize % pods.len()];
+            let full = held(s) > 140 && s % 3 == 0;
+            let text = if full { "ERROR cart redis: ERR max number of clients reached" } else { "INFO cart GET /cart 200 8ms" };
+            out += &format!("[pod/cart-7c6d8f9b5-x{pod:02}bc/app] {} {text}\n", at(s));
+        }
+        out
+    };
+    let polls: String = (0..900)
+        .step_by(20)
+        .map(|s| {
+            format!("# 2024-01-17 09:{:02}:{:02}\n# Clients\nconnected_clients:{}\nmaxclients:142\n", s / 60, s % 60, held(s).min(142))
+        })
+        .collect();
+    let causes = |all| told_all(&[("app.log", &log(all)), ("polls.txt", &polls)]).incidents.into_iter().next().expect("an incident").causes;
+    let first = |all| causes(all).first().map(|c| c.id.clone());
+    assert_eq!(first(false).as_deref(), Some("pool-oversized-fanout"), "{:?}", causes(false));
+    assert_ne!(first(true).as_deref(), Some("pool-oversized-fanout"), "{:?}", causes(true));
+}

@@ -99,7 +99,7 @@ fn alarm(symptom: SymptomIdx, node: &str, (first, last): (GaugePoint, GaugePoint
 
 fn climbing(observed: &Observed<'_>, symptom: SymptomIdx, node: &str, s: &Series, alone: bool) -> Option<Alarm> {
     let points = s.get("connected_clients");
-    let (first, last) = climb(points, keeps_all(s))?;
+    let (first, last) = climb(points, alone && keeps_all(s))?;
     let limit = s.at("maxclients", last.time_ms).map(|p| p.value).filter(|max| *max > 0.0);
     let (total, growth) = (last.value - first.value, last.value / first.value.max(1.0));
     let asked = quickens(s.get("total_commands_processed"))

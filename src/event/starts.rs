@@ -3,6 +3,7 @@
 //! In: records. Out: [`Starts`]. Fails when: never.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::source::Location;
 
@@ -57,9 +58,10 @@ impl Starts {
         self.0.get(service).into_iter().flatten().map(|(name, span)| (name.as_str(), span.0))
     }
 
-    /// A service's processes that were there before `time` and still speak after it.
-    pub fn across(&self, service: &str, time: i64) -> usize {
-        self.0.get(service).into_iter().flatten().filter(|(name, (first, last))| !name.is_empty() && first.0 < time && *last > time).count()
+    /// A service's processes that began before the stretch (ms) and spoke last within it.
+    pub fn gone(&self, service: &str, within: RangeInclusive<i64>) -> usize {
+        let went = |(first, last): &Span| first.0 < *within.start() && within.contains(last);
+        self.0.get(service).into_iter().flatten().filter(|(name, span)| !name.is_empty() && went(span)).count()
     }
 
     /// Services with the first record of each.

@@ -11,9 +11,8 @@ mod kept;
 mod merge;
 mod template;
 
-pub use kept::{
-    Born, Cell, ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, Left, Numbered, SPANS_S, Setting, SlowSeen, Snapshot, Template,
-};
+pub use kept::{Born, Left, Numbered, SPANS_S, Snapshot};
+pub use kept::{Cell, ChangeSeen, CountKey, Elsewhere, GaugePoint, Health, Setting, SlowSeen, Template};
 pub use template::template_of;
 
 use std::collections::BTreeMap;
@@ -296,8 +295,7 @@ impl Tally {
     /// Adds an error that no signature knows; a frame of a trace to which its logger gave a head of its own is none.
     pub fn add_template(&mut self, text: &str, at: Location, time_ms: Option<i64>) {
         if !is_frame(text) {
-            let span = time_ms.map(|t| (t, t));
-            self.merge_template(Template { text: template_of(text), count: 1, at, span });
+            self.merge_template(Template { text: template_of(text), count: 1, at, span: time_ms.map(|t| (t, t)) });
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Facts, Judgement, Who};
 use crate::capture::ChangeKind;
+use crate::diagnose::facts::CHANGE_WINDOW_MS;
 use crate::event::First;
 use crate::patterns::Text;
 
@@ -88,6 +89,10 @@ pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgeme
 const SEEN_BEFORE_MS: i64 = 8_000;
 /// What appears this long before the onset may have brought it about. Milliseconds.
 const APPEARED_MS: i64 = 60_000;
+/// New instances hold this many times what an old one did, at most: they open their pools at once.
+const EACH_HOLDS: f64 = 1.5;
+/// What another replaces ends this long after it, or this long before. Milliseconds.
+const REPLACED_MS: i64 = 60_000;
 /// A process speaks first this long after it began to work, and may have done harm until then. Milliseconds.
 const SPEAKS_MS: i64 = 5_000;
 /// An error this long after the first record of its process came with its start. Milliseconds.
@@ -100,13 +105,18 @@ fn begin(facts: &Facts<'_, '_>) -> Option<i64> {
 
 /// First records from the minute before the onset on, of what was not there when the log began.
 fn is_new(facts: &Facts<'_, '_>, first: First) -> bool {
+    is_new_within(facts, first, APPEARED_MS)
+}
+
+/// The same of the last so many milliseconds before the onset.
+fn is_new_within(facts: &Facts<'_, '_>, first: First, oldest: i64) -> bool {
     let (Some(start), Some(begin)) = (facts.incident.start_ms, begin(facts)) else { return false };
-    first.0 - begin >= SEEN_BEFORE_MS && first.0 >= start - APPEARED_MS
+    first.0 - begin >= SEEN_BEFORE_MS && first.0 >= start - oldest
 }
 
 /// New, and there early enough to have brought the onset about.
-fn is_before(facts: &Facts<'_, '_>, first: First) -> bool {
-    is_new(facts, first) && facts.incident.start_ms.is_some_and(|start| first.0 <= start + SPEAKS_MS)
+fn is_before(facts: &Facts<'_, '_>, first: First, oldest: i64) -> bool {
+    is_new_within(facts, first, oldest) && facts.incident.start_ms.is_some_and(|start| first.0 <= start + SPEAKS_MS)
 }
 
 /// Starts of processes can be told: something ran long enough before the onset.
@@ -114,31 +124,63 @@ fn sees_starts(facts: &Facts<'_, '_>) -> bool {
     facts.incident.start_ms.zip(begin(facts)).is_some_and(|(start, begin)| start - begin >= SEEN_BEFORE_MS)
 }
 
+/// A service that ran before and was scaled up just before the onset.
+struct Scaled<'f> {
+    service: &'f str,
+    /// First records of its new instances, in order.
+    new: Vec<First>,
+    /// Instances that went as these came.
+    gone: usize,
+}
+
+/// The service with most new instances, of which none is older at the onset than this (ms); `Err`: whether instances are
+/// named at all.
+fn scaled<'f>(facts: &'f Facts<'_, '_>, oldest: i64) -> Result<Scaled<'f>, bool> {
+    let starts = &facts.observed.tally.survey.starts;
+    let end = facts.observed.tally.survey.span.map_or(i64::MIN, |(_, end)| end);
+    let (mut best, mut named): (Option<Scaled<'f>>, bool) = (None, false);
+    for (service, first) in starts.services() {
+        let all: Vec<First> = starts.of(service).filter(|(name, _)| !name.is_empty()).map(|(_, first)| first).collect();
+        named |= all.len() > 1;
+        let mut new: Vec<First> = all.iter().copied().filter(|f| is_before(facts, *f, oldest)).collect();
+        new.sort_unstable();
+        // What goes as another comes was replaced by it; of what speaks near the end nobody knows.
+        let times = || new.iter().map(|f| f.0);
+        let stretch = times().min().zip(times().max()).map(|(from, to)| from - REPLACED_MS..=(to + REPLACED_MS).min(end - REPLACED_MS));
+        let gone = stretch.map_or(0, |stretch| starts.gone(service, stretch));
+        if !is_before(facts, first, oldest) && new.len() > gone && best.as_ref().is_none_or(|b| new.len() > b.new.len()) {
+            best = Some(Scaled { service, new, gone });
+        }
+    }
+    best.ok_or(named)
+}
+
+/// Connections grew with the instances of a service: by no more than each of them held before.
+pub(super) fn grows_with_instances(facts: &Facts<'_, '_>) -> Option<String> {
+    let Scaled { service, new, gone } = scaled(facts, CHANGE_WINDOW_MS).ok().filter(|_| sees_starts(facts))?;
+    let began = new.first()?.0;
+    let readings = facts.series.get("connected_clients");
+    let from = readings.iter().rfind(|p| p.time_ms.is_some_and(|t| t < began))?.value;
+    let to = readings.iter().filter(|p| p.time_ms.is_some_and(|t| t >= began)).map(|p| p.value).fold(from, f64::max);
+    let instances = || facts.observed.tally.survey.starts.of(service).filter(|(name, _)| !name.is_empty());
+    let before = instances().filter(|(_, first)| first.0 < began).count();
+    let (grown, scaled) = (to / from.max(1.0), instances().count().saturating_sub(gone) as f64 / before.max(1) as f64);
+    (grown - 1.0 <= (scaled - 1.0) * EACH_HOLDS).then(|| format!("connected_clients rises {from} → {to} with the instances of {service}"))
+}
+
 /// New instances of a service that ran before appear just before the onset: it was scaled up.
 pub(super) fn instances_appear(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if !sees_starts(facts) {
         return Judgement::Unjudged;
     }
-    let starts = &facts.observed.tally.survey.starts;
-    let (mut best, mut named): (Option<(String, Vec<First>, usize)>, bool) = (None, false);
-    // What goes as another comes was replaced by it.
-    for (service, first) in starts.services() {
-        let all: Vec<(&str, First)> = starts.of(service).filter(|(name, _)| !name.is_empty()).collect();
-        named |= all.len() > 1;
-        let new: Vec<First> = all.iter().map(|(_, f)| *f).filter(|f| is_before(facts, *f)).collect();
-        let beside = new.iter().map(|f| starts.across(service, f.0)).min().unwrap_or(0);
-        if !is_before(facts, first) && beside > 0 && best.as_ref().is_none_or(|(_, n, _)| new.len() > n.len()) {
-            best = Some((service.to_string(), new, beside));
-        }
-    }
-    match best {
-        Some((service, new, beside)) => {
-            let text = format!("{} new instances of {service} beside {beside}, just before the onset", new.len());
+    match scaled(facts, APPEARED_MS) {
+        Ok(Scaled { service, new, gone, .. }) => {
+            let text = format!("{} new instances of {service} just before the onset, and {gone} went", new.len());
             let citations = new.iter().map(|f| f.1).take(3).collect();
-            Judgement::measured(1.0, text, (new.len() as f64, "instances"), citations).by(Who::service(&service))
+            Judgement::measured(1.0, text, ((new.len() - gone) as f64, "instances"), citations).by(Who::service(service))
         }
-        None if named => Judgement::NotSeen("no service has new instances".to_string()),
-        None => Judgement::Unjudged,
+        Err(true) => Judgement::NotSeen("no service has new instances".to_string()),
+        Err(false) => Judgement::Unjudged,
     }
 }
 
@@ -176,7 +218,7 @@ pub(super) fn service_appears(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
         return Judgement::Unjudged;
     }
     let starts = &facts.observed.tally.survey.starts;
-    let new = starts.services().find(|(_, f)| is_before(facts, *f));
+    let new = starts.services().find(|(_, f)| is_before(facts, *f, APPEARED_MS));
     match new {
         Some((name, first)) => {
             let lead = facts.incident.start_ms.unwrap_or(first.0) - first.0;

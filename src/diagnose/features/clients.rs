@@ -1,5 +1,6 @@
 //! Connections: the gauge's shape, who holds them, whether they are used. In: facts. Out: judgements. Fails when: never.
 
+use super::changes::grows_with_instances;
 use super::demand::follows;
 use super::{Facts, Judgement, Who};
 use crate::correlate::{climb as climb_of, keeps_all};
@@ -149,6 +150,9 @@ pub(super) fn climb(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     }
     if follows(facts).is_some() {
         return Judgement::NotSeen(FOLLOWS.to_string());
+    }
+    if let Some(with) = grows_with_instances(facts) {
+        return Judgement::NotSeen(with);
     }
     if let Some(level) = levels_off(facts) {
         return Judgement::NotSeen(format!("connected_clients stands level at {level}, far under the limit"));
