@@ -21,17 +21,6 @@ pub struct SymptomStat {
     pub signatures: BTreeMap<SignatureIdx, u64>,
 }
 
-/// Whether it still fails at the end of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Errors up to the end.
-    Ongoing,
-    /// Healthy lines of the affected services follow, or the server says that it is up.
-    Recovered,
-    /// The lines do not say.
-    Unknown,
-}
-
 /// Events that belong together.
 #[derive(Clone, Debug)]
 pub struct Incident<'a> {
@@ -207,25 +196,7 @@ impl<'a> Incident<'a> {
     pub fn first_event(&self) -> Option<&'a Event> {
         self.events.first().copied()
     }
-
-    /// Whether it still fails at the end of the log.
-    pub fn status(&self, observed: &Observed<'_>) -> Status {
-        let Some(end) = self.end_ms else { return Status::Unknown };
-        if observed.succeeds_after(self) {
-            return Status::Recovered;
-        }
-        if let Some(ended) = observed.ended_alone(self) {
-            return ended;
-        }
-        let last = observed.tally.survey.span.map_or(end, |(_, last)| last);
-        // Errors in the last tenth of what was seen, or within the last seconds.
-        let start = observed.tally.survey.span.map_or(end, |(first, _)| first);
-        if last - end <= ((last - start) / 10).max(ONGOING_MS) { Status::Ongoing } else { Status::Unknown }
-    }
 }
-
-/// Events this close to the end of the log mean that it still failed. Milliseconds.
-const ONGOING_MS: i64 = 5_000;
 
 fn earlier(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     match (a, b) {

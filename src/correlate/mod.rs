@@ -7,6 +7,7 @@
 
 mod connections;
 mod duplicates;
+mod ending;
 mod gauges;
 mod group;
 mod incident;
@@ -16,9 +17,10 @@ mod restarts;
 mod weigh;
 
 pub use connections::{Churn, churn, climb, countless, keeps_all, spent, unsent};
+pub use ending::Status;
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
-pub use incident::{Incident, Minor, Status, SymptomStat};
+pub use incident::{Incident, Minor, SymptomStat};
 pub use latency::{delayed_fsyncs, logged_fork, monitored};
 pub use restarts::told_again;
 use weigh::Weighed;
@@ -27,7 +29,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
 use crate::patterns::Library;
-use crate::record::Name;
 use crate::source::{Location, SourceId};
 
 /// Everything that later stages look at.
@@ -105,23 +106,6 @@ impl<'a> Observed<'a> {
         }
         incidents.sort_by_key(|i| (i.start_ms.is_none(), i.start_ms));
         (incidents, minor)
-    }
-
-    /// Every service of the incident is seen succeeding after its last event. Within the second of that event the order is
-    /// unknown, so only later ones count.
-    pub fn succeeds_after(&self, incident: &Incident<'_>) -> bool {
-        let Some(end) = incident.end_ms else { return false };
-        let healthy_after = |service: &str| {
-            let cells = &self.tally.survey.cells;
-            let width = self.tally.survey.cell_ms();
-            cells.range((end - end.rem_euclid(width), Name::default())..).any(|((start, s), r)| {
-                **s == *service
-                    && r.healthy > 0
-                    && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0 && r.last_ok_ms > end))
-            })
-        };
-        !incident.services.is_empty() && incident.services.keys().all(|s| healthy_after(s))
-            || incident.services.is_empty() && healthy_after("")
     }
 }
 

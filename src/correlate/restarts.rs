@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Event, Tally};
-use crate::patterns::{Library, SymptomIdx};
+use crate::patterns::Library;
 use crate::source::SourceId;
 
-use super::{Incident, Observed, Status};
+use super::{Incident, Observed};
 
 impl<'a> Observed<'a> {
     /// Times at which the server was told to stop (`stop`), started again (`restart`) or was up again (`ready`, which tells
@@ -39,35 +39,10 @@ impl<'a> Observed<'a> {
         alone && last - first <= STOPPING_MS && starts.peek().is_some() && starts.all(|t| t > last && t - last <= RESTART_MS)
     }
 
-    /// How it ended, where the server alone speaks of it: once it says so it is over, unless it starts again and again; with
-    /// a stop its log ends, and says nothing of what follows.
-    pub(super) fn ended_alone(&self, incident: &Incident<'a>) -> Option<Status> {
-        let starts = incident.events.iter().filter(|e| is_stop(self.library, e) == Some(false)).count();
-        if starts <= 1 && self.says_over(incident) {
-            return Some(Status::Recovered);
-        }
+    /// Nothing but stops of a server of which it alone speaks.
+    pub(super) fn stops_alone(&self, incident: &Incident<'a>) -> bool {
         let alone = incident.services.is_empty() && incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart");
-        let stopped = self.marked(incident, "stop").max() >= incident.end_ms;
-        (alone && starts == 0 && stopped).then_some(Status::Unknown)
-    }
-
-    /// Whoever tells of a symptom says later that it is over: the server is up, a replica in step, the server reached. Without
-    /// times a later line of the same source does.
-    pub(super) fn says_over(&self, incident: &Incident<'a>) -> bool {
-        let mut last: BTreeMap<(SymptomIdx, Option<&str>), &Event> = BTreeMap::new();
-        for &e in &incident.events {
-            last.insert((e.symptom, self.service_of(e)), e);
-        }
-        let later = |mark: &Event, e: &Event| match (mark.time_ms, e.time_ms) {
-            (Some(at), Some(last)) => at >= last,
-            _ => mark.at.source == e.at.source && mark.at.line > e.at.line,
-        };
-        let ready = |m: &&Event| self.library.symptom(self.library.signature(m.signature).symptom).marks == "ready";
-        let ends: Vec<&Event> = self.marks.iter().copied().filter(ready).collect();
-        let over = |(symptom, service): &(SymptomIdx, Option<&str>), e: &Event| {
-            ends.iter().any(|m| m.symptom == *symptom && self.service_of(m) == *service && later(m, e))
-        };
-        !last.is_empty() && last.iter().all(|(whose, e)| over(whose, e))
+        alone && starts(self.library, incident) == 0 && self.marked(incident, "stop").max() >= incident.end_ms
     }
 
     /// The longest absence of the server, from an orderly stop to its next start, in milliseconds, where all of an incident
@@ -80,6 +55,11 @@ impl<'a> Observed<'a> {
         let shortest = |e: &&Event| around(e.time_ms?).map(|(stop, start)| start - stop).min();
         incident.events.iter().map(shortest).try_fold(0, |longest, ms| Some(longest.max(ms?)))
     }
+}
+
+/// How often the server starts in an incident.
+pub(super) fn starts(library: &Library, incident: &Incident<'_>) -> usize {
+    incident.events.iter().filter(|e| is_stop(library, e) == Some(false)).count()
 }
 
 impl Tally {

@@ -51,8 +51,8 @@ struct Toll {
     planned_ms: Option<i64>,
     /// Whoever it befell goes on, and for longer than it paused.
     over: bool,
-    /// Nothing but restarts of the server, of which none but the server speaks: why that is no more than a note.
-    restarts: Option<&'static str>,
+    /// Nothing but restarts of the server, and why that is no more than a note.
+    restarts: Option<Option<&'static str>>,
 }
 
 /// Who felt an incident, as far as requests are logged.
@@ -96,19 +96,21 @@ impl Toll {
             stopped: observed.stopped(incident),
             waits: incident.events.iter().all(|e| library.symptom(library.signature(e.signature).symptom).marks == "wait"),
             planned_ms,
-            over: is_over(observed, incident, planned_ms.is_some()),
+            over: observed.has_passed(incident),
             restarts: observed.of_restarts_alone(incident),
         }
     }
 
     /// Why it is no more than a note; `None` where it is an incident.
     fn passes(&self) -> Option<&'static str> {
-        let harmless = self.over && !self.alarmed && self.felt != Felt::Several;
-        if harmless && self.is_transient() {
-            return Some("it is over, and the same services or the server go on right after it");
+        if let Some(why) = self.restarts {
+            return why;
         }
-        if !harmless || self.restarts.is_some() {
-            return self.restarts;
+        if !self.over || self.alarmed || self.felt == Felt::Several {
+            return None;
+        }
+        if self.is_transient() {
+            return Some("it is over, and the same services or the server go on right after it");
         }
         if self.planned_ms.is_some_and(|ms| ms <= RESTART_MS) {
             return Some("the server was restarted in order, and no request is seen to fail");
@@ -165,35 +167,16 @@ impl<'a> Observed<'a> {
 
     /// Nothing but restarts, and nobody else tells of harm: why that is no incident. Of a server that nobody stopped only who
     /// goes on after it can tell.
-    fn of_restarts_alone(&self, incident: &Incident<'a>) -> Option<&'static str> {
+    fn of_restarts_alone(&self, incident: &Incident<'a>) -> Option<Option<&'static str>> {
         if !incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart") {
             return None;
         }
         let from = incident.end_ms.filter(|_| !self.stopped(incident)).map_or(i64::MIN, |end| end + 1);
         if self.succeeds_from(from) {
-            return Some("the server restarted, and no service complains");
+            return Some(Some("the server restarted, and no service complains"));
         }
-        self.restarted_in_order(incident).then_some("the server was stopped in order and started again, and no client's log is here")
+        Some(self.restarted_in_order(incident).then_some("the server was stopped in order and started again, and no client's log is here"))
     }
-
-    /// Some service is seen succeeding in a second from this time on.
-    fn succeeds_from(&self, time: i64) -> bool {
-        self.tally.survey.cells.range((time, Name::default())..).any(|(_, r)| r.healthy > 0)
-    }
-}
-
-/// Everybody whom it befell is seen succeeding after it, and the lines go on for longer than it paused between retries:
-/// amid failures a service that does without the server succeeds, too; or they say that it is over. `planned`: who names no service goes on with any.
-fn is_over(observed: &Observed<'_>, incident: &Incident<'_>, planned: bool) -> bool {
-    let restarts = incident.symptoms.keys().any(|s| observed.library.symptom(*s).marks == "restart");
-    if !restarts && observed.says_over(incident) {
-        return true;
-    }
-    let (Some(end), Some((_, last))) = (incident.end_ms, observed.tally.survey.span) else { return false };
-    let goes_on = observed.succeeds_after(incident) || planned && incident.services.is_empty() && observed.succeeds_from(end + 1);
-    let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
-    let pauses = times.windows(2).map(|w| w[1] - w[0]).filter(|ms| *ms <= MIN_GAP_MS);
-    goes_on && last - end >= pauses.max().unwrap_or(0)
 }
 
 /// The longest stretch of these times, in order, in which none lies further from the next than retries do.
