@@ -242,11 +242,12 @@ fn emit_causes(out: &mut String, causes: &[Located<Cause>]) {
             e.template.iter().map(|t| format!("Template {{ when: {}, text: {} }}", text(&t.when), text(&t.text))).collect();
         writeln!(
             out,
-            "Cause {{ id: {}, title: {}, summary: {}, prior: {:?}, leads_to: {}, chain: {}, impact: {}, references: {}, evidence: Cow::Borrowed(&[{}]), actions: Cow::Borrowed(&[{}]), alerts: Cow::Borrowed(&[{}]), formulas: Cow::Borrowed(&[{}]), settings: Cow::Borrowed(&[{}]), templates: Cow::Borrowed(&[{}]) }},",
+            "Cause {{ id: {}, title: {}, summary: {}, prior: {:?}, of_client: {:?}, leads_to: {}, chain: {}, impact: {}, references: {}, evidence: Cow::Borrowed(&[{}]), actions: Cow::Borrowed(&[{}]), alerts: Cow::Borrowed(&[{}]), formulas: Cow::Borrowed(&[{}]), settings: Cow::Borrowed(&[{}]), templates: Cow::Borrowed(&[{}]) }},",
             text(e.id.get_ref()),
             text(&e.title),
             text(e.summary.trim()),
             e.prior,
+            e.of_client,
             list(&e.leads_to),
             list(&e.chain),
             pairs(&e.impact),

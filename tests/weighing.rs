@@ -220,15 +220,3 @@ fn a_wait_at_the_start_that_ended_is_a_note() {
     let refused = format!("web  | {REFUSED}\n").repeat(6);
     assert_ne!(verdict(&[&refused, reached]), Verdict::NoIncident, "errors of requests are no wait");
 }
-
-/// Requests that fail in between others up to the end have not recovered, well as the last ones may go.
-#[test]
-fn what_fails_now_and_then_up_to_the_end_has_not_recovered() {
-    let status = |until: u32| {
-        let fails = |s: u32| (600..1_200).contains(&s) && s % 5 == 0;
-        let log = Service { step: 1, until, status: &|s| if s % 5 == 0 { 503 } else { 200 }, ..cart(("ERROR", REFUSED), &fails) }.log();
-        told("app.log", &log).incidents.first().map(|i| i.status)
-    };
-    assert_eq!(status(1_199), Some(Status::Ongoing));
-    assert_eq!(status(1_800), Some(Status::Recovered));
-}

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{Incident, MIN_GAP_MS, Observed, restarts};
-use crate::event::Event;
+use crate::event::{Event, Requests};
 use crate::patterns::SymptomIdx;
 use crate::record::Name;
 
@@ -53,17 +53,19 @@ impl<'a> Observed<'a> {
         self.says_over(incident) || self.succeeds_after(incident) && last - end >= wait_ms
     }
 
-    /// Every service of the incident is seen succeeding after its last event. Within the second of that event the order is
-    /// unknown, so only later ones count. Who names no service goes on with any, once a server that was stopped is back.
+    /// Every service of the incident is seen succeeding after its last event: by requests that are answered where it logs
+    /// these, else by lines that tell of no trouble. Within the second of that event the order is unknown, so only later
+    /// ones count. Who names no service goes on with any, once a server that was stopped is back.
     pub fn succeeds_after(&self, incident: &Incident<'a>) -> bool {
         let Some(end) = incident.end_ms else { return false };
+        let cells = &self.tally.survey.cells;
+        let width = self.tally.survey.cell_ms();
         let healthy_after = |service: &str| {
-            let cells = &self.tally.survey.cells;
-            let width = self.tally.survey.cell_ms();
-            cells.range((end - end.rem_euclid(width), Name::default())..).any(|((start, s), r)| {
-                **s == *service
-                    && r.healthy > 0
-                    && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0 && r.last_ok_ms > end))
+            let own = |((_, s), _): &(&(i64, Name), &Requests)| **s == *service;
+            let answers = cells.iter().filter(own).any(|(_, r)| r.answered > r.failed);
+            cells.range((end - end.rem_euclid(width), Name::default())..).filter(own).any(|((start, _), r)| {
+                let well = if answers { r.answered > r.failed } else { r.healthy > 0 };
+                well && (*start > end || (width <= 1000 && *start + width > end && r.errors == 0 && r.last_ok_ms > end))
             })
         };
         if incident.services.is_empty() {

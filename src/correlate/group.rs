@@ -3,11 +3,12 @@
 //! In: ordered events and alarms. Out: groups. Fails when: never.
 //!
 //! A gap ends a group when it is long against the spacing around it: one error a minute for two hours is one
-//! incident, two bursts twenty minutes apart are two.
+//! incident, and so is a burst every five minutes; two bursts twenty minutes apart are two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::Event;
+use crate::patterns::SymptomIdx;
 
 use super::{Alarm, Observed};
 
@@ -17,6 +18,10 @@ pub const MIN_GAP_MS: i64 = 120_000;
 pub const MAX_GAP_FACTOR: i64 = 4;
 /// Gaps looked at on each side.
 const AROUND: usize = 4;
+/// Bursts further apart than this are incidents of their own, however regular. Milliseconds.
+const RECURS_MS: i64 = 900_000;
+/// So many other pauses between bursts show a rhythm.
+const RHYTHM: usize = 2;
 
 /// What belongs together in time.
 #[derive(Default)]
@@ -29,9 +34,8 @@ pub(super) struct Group<'a> {
 }
 
 /// Groups events by time; undated events join the only group, or form one of their own.
-pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group<'a>> {
-    let dated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_some()).collect();
-    let undated: Vec<&Event> = observed.events.iter().copied().filter(|e| e.time_ms.is_none()).collect();
+pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms: &[Alarm]) -> Vec<Group<'a>> {
+    let (dated, undated): (Vec<&Event>, Vec<&Event>) = events.into_iter().partition(|e| e.time_ms.is_some());
     let mut seen: Vec<(i64, Option<&Event>)> = dated.iter().filter_map(|e| Some((e.time_ms?, Some(*e)))).collect();
     if !observed.exact {
         // Between the events of the sample lie others: their cells say when.
@@ -39,11 +43,12 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, alarms: &[Alarm]) -> Vec<Group
         seen.sort_by_key(|(time, _)| *time);
     }
     let gaps: Vec<i64> = seen.windows(2).map(|w| w[1].0 - w[0].0).collect();
+    let bursts = Bursts::of(&gaps, &seen);
     // Requests that met trouble, and the time between a stop of the server and its start.
     let spans = [requests(&dated), super::restarts::absences(observed)].concat();
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (i, &(time, event)) in seen.iter().enumerate() {
-        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bridged(alarms, &spans, seen[i - 1].0, time));
+        let starts_new = i == 0 || (splits(&gaps, i - 1) && !bursts.recur(i - 1) && !bridged(alarms, &spans, seen[i - 1].0, time));
         if starts_new {
             groups.push(Group::default());
         }
@@ -97,8 +102,50 @@ fn splits(gaps: &[i64], i: usize) -> bool {
     let from = i.saturating_sub(AROUND);
     let mut around: Vec<i64> = gaps.iter().enumerate().skip(from).take(2 * AROUND + 1).filter(|(j, _)| *j != i).map(|(_, g)| *g).collect();
     around.sort_unstable();
-    let median = around.get(around.len() / 2).copied().unwrap_or(0);
-    gap > median.saturating_mul(MAX_GAP_FACTOR).max(MIN_GAP_MS)
+    gap > median(&around).saturating_mul(MAX_GAP_FACTOR).max(MIN_GAP_MS)
+}
+
+fn median(sorted: &[i64]) -> i64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+}
+
+/// Stretches of events that no long gap parts.
+#[derive(Default)]
+struct Bursts {
+    /// Gaps longer than the floor, as (place among all gaps, milliseconds), in order.
+    pauses: Vec<(usize, i64)>,
+    /// What each stretch shows; the pause `i` lies between the stretches `i` and `i + 1`.
+    symptoms: Vec<BTreeSet<SymptomIdx>>,
+}
+
+impl Bursts {
+    fn of(gaps: &[i64], seen: &[(i64, Option<&Event>)]) -> Bursts {
+        let pauses: Vec<(usize, i64)> = gaps.iter().copied().enumerate().filter(|(_, gap)| *gap > MIN_GAP_MS).collect();
+        // Fewer show no rhythm, and need no second look at all events.
+        if pauses.len() <= RHYTHM {
+            return Bursts::default();
+        }
+        let mut symptoms = vec![BTreeSet::new(); pauses.len() + 1];
+        let mut burst = 0;
+        for (i, (_, event)) in seen.iter().enumerate() {
+            if let (Some(event), Some(shown)) = (event, symptoms.get_mut(burst)) {
+                shown.insert(event.symptom);
+            }
+            burst += usize::from(pauses.get(burst).is_some_and(|(last, _)| *last == i));
+        }
+        Bursts { pauses, symptoms }
+    }
+
+    /// The gap lies between two bursts of a kind and is no longer than the pauses around it let expect.
+    fn recur(&self, gap: usize) -> bool {
+        let Ok(own) = self.pauses.binary_search_by_key(&gap, |(place, _)| *place) else { return false };
+        let near = self.pauses.iter().enumerate().skip(own.saturating_sub(AROUND)).take(2 * AROUND + 1);
+        let mut around: Vec<i64> = near.filter(|(i, _)| *i != own).map(|(_, (_, ms))| *ms).collect();
+        around.sort_unstable();
+        let alike = self.symptoms.get(own).zip(self.symptoms.get(own + 1)).is_some_and(|(a, b)| !a.is_disjoint(b));
+        let ms = self.pauses.get(own).map_or(i64::MAX, |(_, ms)| *ms);
+        alike && around.len() >= RHYTHM && ms <= median(&around).saturating_mul(MAX_GAP_FACTOR).min(RECURS_MS)
+    }
 }
 
 /// An alarm that holds throughout bridges a gap, and so do a request with trouble on both sides of it and a server away.

@@ -14,6 +14,7 @@ mod incident;
 mod latency;
 mod nodes;
 mod restarts;
+mod retries;
 mod weigh;
 
 pub use connections::{Churn, churn, climb, countless, keeps_all, spent, unsent};
@@ -89,7 +90,8 @@ impl<'a> Observed<'a> {
     /// Forms incidents and minor groups.
     pub fn incidents(&self) -> (Vec<Incident<'a>>, Vec<Minor<'a>>) {
         let alarms = alarms(self);
-        let groups = group::groups(self, &alarms);
+        let (events, noise) = retries::set_apart(self);
+        let groups = group::groups(self, events, &alarms);
         let mut incidents = Vec::new();
         let mut minor = Vec::new();
         let mut told = BTreeSet::new();
@@ -103,6 +105,10 @@ impl<'a> Observed<'a> {
                 Weighed::Opens => incidents.push(incident),
                 Weighed::Minor(why) => minor.push(Minor { incident, why }),
             }
+        }
+        if !noise.is_empty() {
+            let incident = Incident::of(self, group::Group { events: noise, ..Default::default() }, false);
+            minor.push(Minor { incident, why: "single errors now and then, each tried again, and its request was answered" });
         }
         incidents.sort_by_key(|i| (i.start_ms.is_none(), i.start_ms));
         (incidents, minor)

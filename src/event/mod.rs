@@ -6,6 +6,7 @@
 mod endpoint;
 mod hits;
 mod starts;
+mod request;
 mod sample;
 mod survey;
 mod tally;
@@ -199,8 +200,8 @@ fn line_text(body: &str, start: usize) -> &str {
     seen.char_indices().nth(TEXT_CHARS).and_then(|(end, _)| seen.get(..end)).unwrap_or(seen)
 }
 
-/// Whether a record speaks of success: dated, at level info or with a status below 500. Undated output and lines
-/// without level and status say nothing either way.
+/// Whether a record speaks of success: dated, at level info or with a status below 500. Undated output and
+/// lines without level and status say nothing either way.
 pub fn is_healthy(record: &Record) -> bool {
     if record.severity >= Severity::Warn || !matches!(record.basis, TimeBasis::Own | TimeBasis::Envelope) {
         return false;
@@ -215,7 +216,7 @@ pub fn is_healthy(record: &Record) -> bool {
     }
 }
 
-/// HTTP status of a record, if it carries one.
+/// HTTP status of a record, if it carries one: in a field, or in its message behind method and path.
 pub fn status_of(record: &Record) -> Option<u16> {
     if let Kind::Access { status, .. } = record.kind {
         return Some(status);
@@ -223,4 +224,5 @@ pub fn status_of(record: &Record) -> Option<u16> {
     attribute(record, &["status", "status_code", "http.status_code", "statusCode", "http_status", "code", "res.statusCode"])
         .and_then(|s| s.parse().ok())
         .filter(|s| (100..600).contains(s))
+        .or_else(|| request::status_in(&record.body))
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::starts::Starts;
 use super::traces::{TraceServices, TraceStat, Traces};
-use super::{is_healthy, status_of};
+use super::{is_healthy, request, status_of};
 use crate::record::{Kind, Name, Record, Severity};
 use crate::source::Location;
 
@@ -23,11 +23,11 @@ pub(super) const SANE_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_
 pub struct Requests {
     /// Access-log records.
     pub access: u32,
-    /// Access-log or status-carrying records.
+    /// Access-log or status-carrying records; of probes only those that failed.
     pub answered: u32,
     /// Of these, those with status >= 500.
     pub failed: u32,
-    /// Records that speak of success.
+    /// Records that speak of success, probes aside.
     pub healthy: u32,
     /// Records at level error or above, or with an event.
     pub errors: u32,
@@ -102,12 +102,14 @@ impl Survey {
         let key = (time.div_euclid(width) * width, record.service.clone().unwrap_or_default());
         let cell = self.cells.entry(key).or_default();
         let status = status_of(record);
-        let (access, healthy) = (u32::from(matches!(record.kind, Kind::Access { .. })), u32::from(!hit && is_healthy(record)));
+        let well = is_healthy(record);
+        let probe = (well || status.is_some()) && request::is_probe(record);
+        let (access, healthy) = (u32::from(matches!(record.kind, Kind::Access { .. })), u32::from(!hit && well && !probe));
         let share = u32::try_from(share).unwrap_or(u32::MAX);
         let variance = share.saturating_mul(share.saturating_sub(1));
         cell.add(Requests {
             access: share * access,
-            answered: share * u32::from(status.is_some()),
+            answered: share * u32::from(status.is_some_and(|s| s >= 500 || !probe)),
             failed: share * u32::from(status.is_some_and(|s| s >= 500)),
             healthy: share * healthy,
             errors: share * u32::from(hit || record.severity >= Severity::Error),

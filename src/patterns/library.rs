@@ -239,6 +239,8 @@ pub struct Cause {
     pub summary: Text,
     /// Share of incidents.
     pub prior: f64,
+    /// It lies in the very client that fails.
+    pub of_client: bool,
     /// Ids of causes that it produces downstream.
     pub leads_to: List<Text>,
     /// Cause to user effect.

@@ -239,6 +239,7 @@ fn cause(w: &written::Cause) -> Cause {
         title: own(&w.title),
         summary: own(w.summary.trim()),
         prior: w.prior,
+        of_client: w.of_client,
         leads_to: owned(&w.leads_to),
         chain: owned(&w.chain),
         impact: Cow::Owned(w.impact.iter().map(|(k, v)| (own(k), own(v))).collect()),

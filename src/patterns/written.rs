@@ -166,6 +166,9 @@ pub struct Cause {
     pub summary: String,
     /// Share of incidents.
     pub prior: f64,
+    /// It lies in the very client that fails: where one service alone does, it is that one's doing.
+    #[serde(default)]
+    pub of_client: bool,
     /// Causes that it produces downstream.
     #[serde(default)]
     pub leads_to: Vec<String>,

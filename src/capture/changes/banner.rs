@@ -2,10 +2,11 @@
 //!
 //! In: a message. Out: a restart. Fails when: the words are in a sentence of another meaning.
 
-use super::{ChangeKind, Found};
+use super::{ChangeKind, Found, Reading};
 
 pub(super) const ANCHORS: &[&str] = &[
-    "Started ",
+    "tarted ",
+    "tarting ",
     "Booting worker with pid",
     "Starting gunicorn",
     "Application startup complete",
@@ -52,6 +53,18 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
     let closing = line.strip_prefix("INFO:").unwrap_or(line).trim_start().starts_with("Shutting down") && line.len() <= 80;
     (signal || closing || STOPS.iter().any(|mark| line.contains(mark)))
         .then(|| Found::new(ChangeKind::Restart, format!("stopping: {line}")))
+}
+
+/// `starting checkout-api`, of the service itself.
+pub(super) fn own_start(body: &str, service: &str) -> Option<Reading> {
+    let line = body.lines().next()?.trim();
+    let own = ["tarting ", "tarted "].iter().any(|word| line.get(1..).and_then(|l| l.strip_prefix(word)?.strip_prefix(service)).is_some());
+    own.then(|| Reading::Change {
+        kind: ChangeKind::Restart,
+        what: format!("started: {line}"),
+        subject: Some(service.to_owned()),
+        replicas: None,
+    })
 }
 
 /// `Started CheckoutApplication in 6.412 seconds (process running for 7.1)`.

@@ -79,6 +79,9 @@ pub fn read(record: &Record) -> Vec<Reading> {
         names.iter().find_map(|name| record.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
     };
     let mut out = read_text_with(&record.body, attribute(&["reason"]));
+    if out.is_empty() {
+        out.extend(record.service.as_deref().and_then(|own| banner::own_start(&record.body, own)));
+    }
     let named = attribute(&[
         "involvedObject.name",
         "application",
@@ -95,7 +98,7 @@ pub fn read(record: &Record) -> Vec<Reading> {
         if subject.is_none() {
             *subject = named.or(record.service.as_deref()).or(record.instance.as_deref()).map(str::to_owned);
         }
-        if let (ChangeKind::Deploy, Some(version)) = (*kind, version)
+        if let (ChangeKind::Deploy | ChangeKind::Restart, Some(version)) = (*kind, version)
             && !what.contains(version)
         {
             what.push_str(" (");

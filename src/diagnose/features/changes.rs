@@ -1,9 +1,11 @@
 //! What changed before the onset. In: facts. Out: judgements. Fails when: never.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, Judgement, Who};
 use crate::capture::ChangeKind;
 use crate::diagnose::facts::CHANGE_WINDOW_MS;
-use crate::event::First;
+use crate::event::{ChangeSeen, First};
 use crate::patterns::Text;
 
 fn word(kind: ChangeKind) -> &'static str {
@@ -35,8 +37,8 @@ pub(super) fn before(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     // The closer, the stronger: a change a quarter of an hour away explains little.
     let strength = 1.0 - 0.6 * (lead as f64 / super::super::facts::CHANGE_WINDOW_MS as f64);
     let what = match change.kind {
-        ChangeKind::Restart => format!("the server started ({})", change.what),
-        _ => change.what.clone(),
+        ChangeKind::Restart if change.subject.is_none() => format!("the server started ({})", change.what),
+        _ => change.told(),
     };
     let when = if lead < 1000 { "at the onset".to_string() } else { format!("{} s before the onset", lead / 1000) };
     Judgement::measured(strength, format!("{when}: {what}"), (lead as f64, "ms"), vec![*at])
@@ -55,12 +57,22 @@ pub(super) fn none_before(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     )
 }
 
+/// Who was given more replicas in the quarter of an hour before the onset; nobody where none or several were.
+pub(super) fn scaled_up(facts: &Facts<'_, '_>) -> Who {
+    let grew = |c: &&ChangeSeen| c.replicas.is_some_and(|(before, after)| after > before);
+    let changes = facts.changes_before();
+    let who: BTreeSet<&str> = changes.iter().map(|(_, _, c)| *c).filter(grew).filter_map(|c| c.subject.as_deref()).collect();
+    let mut who = who.into_iter();
+    who.next().filter(|_| who.next().is_none()).map(Who::service).unwrap_or_default()
+}
+
 /// The step of connections equals the scaled pods times their pool.
 pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let Some((step, from, to)) = super::clients::largest_step(facts) else { return Judgement::Unjudged };
     let pool = facts.observed.series.values().flat_map(|s| s.get("pool_size")).map(|p| p.value).fold(0.0, f64::max);
     for (_, at, c) in facts.changes_before() {
         let Some((before, after)) = c.replicas else { continue };
+        let who = c.subject.as_deref().map(Who::service).unwrap_or_default();
         let pods = f64::from(after) - f64::from(before);
         if pods <= 0.0 {
             continue;
@@ -71,7 +83,8 @@ pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgeme
                 format!("{pods:.0} new pods x pool of {pool:.0} explain the step of {step:.0} connections"),
                 (step, "connections"),
                 vec![at, from.at, to.at],
-            );
+            )
+            .by(who);
         }
         if pool == 0.0 {
             return Judgement::measured(
@@ -79,7 +92,8 @@ pub(super) fn scale_matches_step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgeme
                 format!("a step of {step:.0} connections follows {pods:.0} new pods"),
                 (step, "connections"),
                 vec![at, from.at, to.at],
-            );
+            )
+            .by(who);
         }
     }
     Judgement::NotSeen("no scaling explains the step".to_string())
@@ -235,7 +249,7 @@ pub(super) fn fails_from_start(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
         return Judgement::Unjudged;
     }
     let starts = &facts.observed.tally.survey.starts;
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut new: Vec<(&str, First, crate::source::Location)> = Vec::new();
     for e in facts.incident.events.iter().filter(|e| !e.from_server) {
         let (Some(service), Some(time)) = (e.service.as_deref(), e.time_ms) else { continue };

@@ -203,6 +203,7 @@ pub(super) fn step(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
                 (rise, "connections"),
                 vec![from.at, to.at],
             )
+            .by(super::changes::scaled_up(facts))
         },
         "connected_clients has no step",
     )

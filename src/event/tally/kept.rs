@@ -251,6 +251,14 @@ pub struct ChangeSeen {
     pub replicas: Option<(u32, u32)>,
 }
 
+impl ChangeSeen {
+    /// What changed, and whose change it was where the text does not say.
+    pub fn told(&self) -> String {
+        let unsaid = self.subject.as_deref().filter(|subject| !self.what.contains(subject));
+        unsaid.map_or_else(|| self.what.clone(), |subject| format!("{subject}: {}", self.what))
+    }
+}
+
 /// An error template that no signature knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {

@@ -52,7 +52,7 @@ fn klog_head(text: &str) -> Option<(Severity, Stamp, &str, &str)> {
     place.contains(':').then_some((severity, stamp, place, message))
 }
 
-/// klog's structured form: a quoted message, then pairs. The text of `err` is joined to the message.
+/// klog's structured form: a quoted message, then pairs. The texts of an error and of an event are joined to the message.
 fn structured<'a>(message: &'a str, parsed: &mut Parsed<'_>) -> Option<Cow<'a, str>> {
     if !message.starts_with('"') {
         return None;
@@ -64,7 +64,7 @@ fn structured<'a>(message: &'a str, parsed: &mut Parsed<'_>) -> Option<Cow<'a, s
         return None;
     }
     for (key, value) in fields::pairs(message.get(taken..)?) {
-        if matches!(key, "err" | "error") {
+        if matches!(key, "err" | "error" | "message" | "note") {
             if !text.contains(value.as_ref()) {
                 text = Cow::Owned(format!("{text}\n{value}"));
             }
@@ -176,6 +176,10 @@ mod tests {
         assert_eq!((trace(&got), ms(&got).as_deref(), got.message.as_ref()), (Some(HEX), Some("2024-01-17T09:00:01.204Z"), TEXT));
         let err = read("E0117 09:00:01.204595 1 x.go:1] \"Reconciler error\" err=\"dial tcp: i/o timeout\" controller=\"redis\"");
         assert_eq!((err.message.as_ref(), attribute(&err, "controller")), ("Reconciler error\ndial tcp: i/o timeout", Some("redis")));
+        let event = read(
+            "I0117 09:00:01.204595 1 event.go:1] \"Event occurred\" kind=\"Deployment\" message=\"Scaled up replica set x to 9 from 3\"",
+        );
+        assert_eq!(event.message.as_ref(), "Event occurred\nScaled up replica set x to 9 from 3");
         assert_eq!(read("W0117 09:00:01.204595 1 x.go:1] plain text").message, "plain text");
         assert_eq!(
             read("E20240117 09:00:02.500123     1 main_service.cc:156] Deadlock detected!!!!").message,

@@ -37,7 +37,7 @@ pub(super) fn report(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagn
     scribe.sampled_s.set(scribe.sampled_s.get() + facts.rates.sampled_s);
     let fill = actions::Fill::new(&facts);
     let checks = next_checks(observed, incident, diagnosis);
-    let offender = who::offender(scribe, diagnosis);
+    let offender = who::offender(scribe, incident, diagnosis);
     IncidentReport {
         id: id(scribe, incident),
         start: incident.start_ms.map(time_text),

@@ -33,7 +33,7 @@ pub(super) fn timeline(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) -> Ti
         .into_iter()
         .rev()
         .chain(std::iter::empty())
-        .map(|(t, at, c)| ChangeReport { ts: Some(time_text(t)), what: scribe.clean(&c.what), citation: scribe.cite(at) })
+        .map(|(t, at, c)| ChangeReport { ts: Some(time_text(t)), what: scribe.clean(&c.told()), citation: scribe.cite(at) })
         .collect();
     let (Some(start), Some(end)) = (facts.incident.start_ms, facts.incident.end_ms) else {
         return Timeline { changes, ..Timeline::default() };

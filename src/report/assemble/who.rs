@@ -3,13 +3,20 @@
 
 use super::{Scribe, time_text};
 use crate::correlate::Incident;
-use crate::diagnose::{Diagnosis, Facts};
+use crate::diagnose::{Diagnosis, Facts, Who};
 use crate::patterns::Polarity;
 use crate::report::{LastChange, Offender};
 
-/// Whose doing it is by the evidence for the leading cause.
-pub(super) fn offender(scribe: &Scribe<'_, '_, '_>, diagnosis: &Diagnosis<'_>) -> Option<Offender> {
-    let (who, lines) = diagnosis.findings.first().filter(|_| diagnosis.settled)?.offender()?;
+/// Whose doing it is by the evidence for the leading cause; where none tells, and the cause lies in the client that fails,
+/// the only service that does.
+pub(super) fn offender(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagnosis: &Diagnosis<'_>) -> Option<Offender> {
+    let first = diagnosis.findings.first().filter(|_| diagnosis.settled)?;
+    let alone = || {
+        let mut services = incident.services.keys().filter(|_| first.cause.of_client);
+        let (only, None) = (services.next()?, services.next()) else { return None };
+        Some((Who::service(only), incident.events.iter().filter(|e| e.service.is_some()).map(|e| e.at).take(1).collect()))
+    };
+    let (who, lines) = first.offender().or_else(alone)?;
     let clean = |text: Option<String>| text.map(|t| scribe.clean(&t));
     Some(Offender {
         service: clean(who.service),
@@ -48,5 +55,5 @@ pub(super) fn last_change(scribe: &Scribe<'_, '_, '_>, facts: &Facts<'_, '_>) ->
     let start = facts.incident.start_ms?;
     let (time, at, change) = changes.iter().find(|(time, ..)| *time <= start)?;
     let before_ms = start - time;
-    Some(LastChange { ts: time_text(*time), before_ms, what: scribe.clean(&change.what), citation: scribe.cite(*at) })
+    Some(LastChange { ts: time_text(*time), before_ms, what: scribe.clean(&change.told()), citation: scribe.cite(*at) })
 }

@@ -1,0 +1,66 @@
+//! Single errors that a retry made good.
+//!
+//! In: events in order, the requests that they belong to. Out: the same events, those set apart. Fails when: never.
+//!
+//! Of many calls one fails now and then, is tried again and answered: such noise runs through a log with and without an
+//! incident in it. It neither makes one nor belongs to one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Observed;
+use crate::event::Event;
+use crate::patterns::Opens;
+use crate::record::{Name, Severity};
+
+/// Events in order, without (first) and with (second) nothing but noise: warnings that stand alone in their service, and
+/// whose requests were answered well.
+pub(super) fn set_apart<'a>(observed: &Observed<'a>) -> (Vec<&'a Event>, Vec<&'a Event>) {
+    // A sample does not show what stands alone.
+    if !observed.exact {
+        return (observed.events.clone(), Vec::new());
+    }
+    let mut runs: BTreeMap<Option<&Name>, Vec<Vec<usize>>> = BTreeMap::new();
+    for (i, e) in observed.events.iter().enumerate() {
+        let runs = runs.entry(e.service.as_ref()).or_default();
+        let last = || runs.last()?.last().and_then(|i| observed.events.get(*i)?.time_ms);
+        match last().zip(e.time_ms) {
+            Some((last, time)) if time - last <= ALONE_MS => runs.last_mut().into_iter().for_each(|run| run.push(i)),
+            _ => runs.push(vec![i]),
+        }
+    }
+    let mut alone = vec![false; observed.events.len()];
+    let event = |i: &usize| observed.events.get(*i).copied();
+    for run in runs.into_values().flatten() {
+        let requests: BTreeSet<Option<u64>> = run.iter().filter_map(event).map(|e| Some(e.trace.as_ref()?.fingerprint())).collect();
+        if requests.len() <= ALONE && run.len() <= ALONE * ATTEMPTS && run.iter().filter_map(event).all(|e| made_good(observed, e)) {
+            run.iter().for_each(|i| alone.get_mut(*i).into_iter().for_each(|a| *a = true));
+        }
+    }
+    let (noise, rest): (Vec<_>, Vec<_>) = observed.events.iter().zip(alone).partition(|(_, alone)| *alone);
+    let events = |list: Vec<(&&'a Event, bool)>| list.into_iter().map(|(e, _)| *e).collect();
+    (events(rest), events(noise))
+}
+
+/// No more than a warning, of nothing that harms by itself, and its request was answered well: with the server's help, as
+/// far as it may do without it.
+fn made_good(observed: &Observed<'_>, e: &Event) -> bool {
+    let symptom = observed.library.symptom(e.symptom);
+    let tried_again = || AGAIN.iter().any(|word| e.text.contains(word));
+    let answered = || e.trace.as_ref().and_then(|t| observed.tally.survey.traces.get(t.fingerprint())?.status);
+    matches!(e.level, Severity::Info | Severity::Warn)
+        && symptom.opens != Opens::OneLine
+        && (symptom.marks.is_empty() || tried_again())
+        && answered().is_some_and(|(_, status)| status < 500)
+}
+
+/// Errors of one service this close are one trouble. Milliseconds.
+const ALONE_MS: i64 = 10_000;
+
+/// A trouble of so few requests is noise.
+const ALONE: usize = 2;
+
+/// Clients give up after so many attempts, if told nothing else.
+const ATTEMPTS: usize = 3;
+
+/// Words of who tries again.
+const AGAIN: [&str; 3] = ["retry", "Retry", "attempt"];
