@@ -15,10 +15,12 @@ type Key<'e> = (i64, Option<&'e str>, &'e str, Option<&'e str>, u16);
 /// Keeps, of each set of equal events, those of the source that has most of them.
 pub(super) fn drop_copies(events: &mut Vec<&Event>) {
     let mut places: BTreeMap<Key<'_>, BTreeMap<SourceId, u64>> = BTreeMap::new();
+    // Copies bear one time, so they stand side by side; most times are told by one source alone.
+    let several = |same: &&[&Event]| same.windows(2).any(|w| w[0].at.source != w[1].at.source);
     fn key(e: &Event) -> Option<Key<'_>> {
         Some((e.time_ms?, e.service.as_deref(), e.text.as_str(), e.trace.as_ref().map(|t| t.0.as_str()), e.signature.0))
     }
-    for e in events.iter() {
+    for e in events.chunk_by(|a, b| a.time_ms == b.time_ms).filter(several).flatten() {
         if let Some(k) = key(e) {
             *places.entry(k).or_default().entry(e.at.source).or_default() += 1;
         }

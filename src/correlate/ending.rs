@@ -82,16 +82,19 @@ impl<'a> Observed<'a> {
     /// Whoever tells of a symptom says later that it is over: the server is up, a replica in step, the server reached. Without
     /// times a later line of the same source does. A server that starts again and again says so each time.
     fn says_over(&self, incident: &Incident<'a>) -> bool {
-        let mut last: BTreeMap<(SymptomIdx, Option<&str>), &Event> = BTreeMap::new();
-        for &e in &incident.events {
-            last.insert((e.symptom, self.service_of(e)), e);
-        }
         let later = |mark: &Event, e: &Event| match (mark.time_ms, e.time_ms) {
             (Some(at), Some(last)) => at >= last,
             _ => mark.at.source == e.at.source && mark.at.line > e.at.line,
         };
         let ready = |m: &&Event| self.library.symptom(self.library.signature(m.signature).symptom).marks == "ready";
         let ends: Vec<&Event> = self.marks.iter().copied().filter(ready).collect();
+        if ends.is_empty() {
+            return false;
+        }
+        let mut last: BTreeMap<(SymptomIdx, Option<&str>), &Event> = BTreeMap::new();
+        for &e in &incident.events {
+            last.insert((e.symptom, self.service_of(e)), e);
+        }
         let over = |(symptom, service): &(SymptomIdx, Option<&str>), e: &Event| {
             ends.iter().any(|m| m.symptom == *symptom && self.service_of(m) == *service && later(m, e))
         };

@@ -39,7 +39,10 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms
     let mut seen: Vec<(i64, Option<&Event>)> = dated.iter().filter_map(|e| Some((e.time_ms?, Some(*e)))).collect();
     if !observed.exact {
         // Between the events of the sample lie others: their cells say when.
-        seen.extend(observed.troubled().filter_map(|(_, cell)| cell.span).flat_map(|(first, last)| [(first, None), (last, None)]));
+        let mut others: Vec<i64> = observed.troubled().filter_map(|(_, cell)| cell.span).flat_map(<[i64; 2]>::from).collect();
+        others.sort_unstable();
+        seen.extend(others.into_iter().map(|time| (time, None)));
+        // Two runs in order, which a stable sort only merges.
         seen.sort_by_key(|(time, _)| *time);
     }
     let gaps: Vec<i64> = seen.windows(2).map(|w| w[1].0 - w[0].0).collect();
@@ -70,8 +73,9 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms
     for alarm in alarms {
         let span = (alarm.first.time_ms, alarm.last.time_ms);
         let home = groups.iter_mut().find(|Group { events, .. }| {
-            let start = events.iter().filter_map(|e| e.time_ms).min();
-            let end = events.iter().filter_map(|e| e.time_ms).max();
+            // In order, those without a time last.
+            let start = events.first().and_then(|e| e.time_ms);
+            let end = events.iter().rev().find_map(|e| e.time_ms);
             match (span, start, end) {
                 ((Some(a), Some(b)), Some(s), Some(e)) => a <= e + MIN_GAP_MS && b >= s - MIN_GAP_MS,
                 // Without times on one side, being in the same input is all there is.

@@ -1,8 +1,10 @@
 //! One incident. In: its events and alarms. Out: [`Incident`]: counts by symptom, service, node, trace. Fails when: never.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::event::{Cell, Count, Event};
+use foldhash::fast::FixedState;
+
+use crate::event::{Cell, Count, CountKey, Event};
 use crate::patterns::{SignatureIdx, SymptomIdx};
 use crate::record::Name;
 
@@ -19,6 +21,17 @@ pub struct SymptomStat {
     pub last_ms: Option<i64>,
     /// By signature.
     pub signatures: BTreeMap<SignatureIdx, u64>,
+}
+
+/// What one kind of message says, and who says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// The report's symptom.
+    pub symptom: SymptomIdx,
+    /// The message.
+    pub signature: SignatureIdx,
+    /// Said by the server's own log.
+    pub from_server: bool,
 }
 
 /// Events that belong together.
@@ -50,6 +63,9 @@ pub struct Incident<'a> {
     pub trace_count: Count,
     /// Events, exact.
     total: u64,
+    /// The few kinds of its events, and which of them each event is: whoever asks for some kinds need not look at the others.
+    kinds: Vec<Kind>,
+    kind_of: Vec<u16>,
 }
 
 /// A group that stayed below an incident.
@@ -65,17 +81,13 @@ impl<'a> Incident<'a> {
     /// Counts a group. `apart`: another incident of the same time is about another node.
     pub(super) fn of(observed: &Observed<'a>, group: Group<'a>, apart: bool) -> Incident<'a> {
         let Group { events, alarms, span } = group;
-        let event_times = events.iter().filter_map(|e| e.time_ms).chain(span.into_iter().flat_map(|(first, last)| [first, last]));
+        // In order, those without a time last.
+        let event_times = events.first().and_then(|e| e.time_ms).into_iter().chain(events.iter().rev().find_map(|e| e.time_ms));
         // Alarms widen an incident only when they are all it has: a gauge may be past its threshold for days.
-        let alarm_times: Vec<i64> = if events.iter().any(|e| e.time_ms.is_some()) {
-            Vec::new()
-        } else {
-            alarms.iter().flat_map(|a| [a.first.time_ms, a.last.time_ms]).flatten().collect()
-        };
-        let (start_ms, end_ms) = {
-            let all: Vec<i64> = event_times.chain(alarm_times).collect();
-            (all.iter().min().copied(), all.iter().max().copied())
-        };
+        let alarm_times = alarms.iter().filter(|_| event_times.clone().next().is_none());
+        let alarm_times = alarm_times.flat_map(|a| [a.first.time_ms, a.last.time_ms]).flatten();
+        let times = event_times.clone().chain(span.into_iter().flat_map(<[i64; 2]>::from)).chain(alarm_times);
+        let (start_ms, end_ms) = (times.clone().min(), times.max());
         let mut i = Incident {
             start_ms,
             end_ms,
@@ -88,15 +100,23 @@ impl<'a> Incident<'a> {
             traces: Vec::new(),
             trace_count: Count::default(),
             total: events.len() as u64,
+            kinds: Vec::new(),
+            kind_of: Vec::with_capacity(events.len()),
             events,
             alarms,
         };
+        let mut kinds: BTreeMap<Kind, u16> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         // Counted by borrowed names: a large incident has few of them.
-        let mut services: BTreeMap<&str, (u64, Option<i64>)> = BTreeMap::new();
-        let mut instances: BTreeSet<&str> = BTreeSet::new();
-        let [mut nodes, mut commands, mut keys]: [BTreeMap<&str, u64>; 3] = Default::default();
+        let mut services: HashMap<&str, (u64, Option<i64>), FixedState> = HashMap::default();
+        let mut instances: HashSet<&str, FixedState> = HashSet::default();
+        let [mut nodes, mut commands, mut keys]: [HashMap<&str, u64, FixedState>; 3] = Default::default();
         for e in &i.events {
+            let kind = Kind { symptom: e.symptom, signature: e.signature, from_server: e.from_server };
+            i.kind_of.push(*kinds.entry(kind).or_insert_with(|| {
+                i.kinds.push(kind);
+                i.kinds.len() as u16 - 1
+            }));
             let s = i.symptoms.entry(e.symptom).or_default();
             s.count += 1;
             *s.signatures.entry(e.signature).or_default() += 1;
@@ -119,7 +139,7 @@ impl<'a> Incident<'a> {
                 i.traces.push((t.fingerprint(), t.0.clone()));
             }
         }
-        let owned = |map: BTreeMap<&str, u64>| map.into_iter().map(|(name, n)| (name.to_string(), n)).collect();
+        let owned = |map: HashMap<&str, u64, FixedState>| map.into_iter().map(|(name, n)| (name.to_string(), n)).collect();
         (i.nodes, i.commands, i.keys) = (owned(nodes), owned(commands), owned(keys));
         i.services = services.into_iter().map(|(name, seen)| (name.to_string(), seen)).collect();
         i.instances = instances.into_iter().map(str::to_string).collect();
@@ -149,7 +169,17 @@ impl<'a> Incident<'a> {
         if !apart && counted.n > self.trace_count.n {
             self.trace_count = counted;
         }
-        let own: BTreeSet<(&Option<Name>, &Option<Name>)> = self.events.iter().map(|e| (&e.service, &e.node)).collect();
+        let named: BTreeSet<(&Option<Name>, &Option<Name>)> =
+            self.events.iter().filter(|_| apart).map(|e| (&e.service, &e.node)).collect();
+        let own = |key: &CountKey| !apart || named.contains(&(&key.service, &key.node));
+        // Thousands of cells, few messages of few services.
+        let mut counted: HashMap<(SignatureIdx, &Option<Name>), Cell, FixedState> = HashMap::default();
+        for (key, cell) in observed.troubled() {
+            if key.cell.is_some_and(|c| (from..=end).contains(&c)) && own(key) {
+                counted.entry((key.signature, &key.service)).or_default().add(*cell);
+            }
+        }
+        let counted: BTreeMap<(SignatureIdx, &Option<Name>), Cell> = counted.into_iter().collect();
         self.total = 0;
         for s in self.symptoms.values_mut() {
             s.count = 0;
@@ -158,19 +188,16 @@ impl<'a> Incident<'a> {
         for entry in self.services.values_mut() {
             entry.0 = 0;
         }
-        for (key, &Cell { n, records, span }) in observed.troubled() {
-            if key.cell.is_none_or(|c| c < from || c > end) || apart && !own.contains(&(&key.service, &key.node)) {
-                continue;
-            }
-            let Some(symptom) = observed.library.parent_of(key.signature) else { continue };
+        for ((signature, service), Cell { n, records, span }) in counted {
+            let Some(symptom) = observed.library.parent_of(signature) else { continue };
             let (first_ms, last_ms) = span.unzip();
             self.total += n;
             let s = self.symptoms.entry(symptom).or_default();
             s.count += n;
-            *s.signatures.entry(key.signature).or_default() += n;
+            *s.signatures.entry(signature).or_default() += n;
             s.first_ms = earlier(s.first_ms, first_ms);
             s.last_ms = s.last_ms.max(last_ms);
-            if let Some(service) = &key.service {
+            if let Some(service) = service {
                 let service = observed.aliases.get(&**service).copied().unwrap_or(service);
                 if let Some(known) = self.services.get_mut(service) {
                     known.0 += records;
@@ -180,6 +207,14 @@ impl<'a> Incident<'a> {
                 self.services.insert(service.to_string(), (records, first_ms));
             }
         }
+    }
+
+    /// Its events of some kinds, in order.
+    pub fn told(&self, wanted: impl Fn(&Kind) -> bool) -> impl Iterator<Item = &'a Event> + Clone {
+        let wanted: Vec<bool> = self.kinds.iter().map(wanted).collect();
+        let looked_at = if wanted.contains(&true) { self.events.len() } else { 0 };
+        let of_kinds = self.kind_of.iter().zip(&self.events).take(looked_at);
+        of_kinds.filter(move |(kind, _)| wanted.get(usize::from(**kind)) == Some(&true)).map(|(_, e)| *e)
     }
 
     /// Events, exact.

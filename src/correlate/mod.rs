@@ -21,9 +21,9 @@ pub use connections::{Churn, churn, climb, countless, keeps_all, spent, unsent};
 pub use ending::Status;
 pub use gauges::{Alarm, LIMITS, Series, alarms, series};
 pub use group::{MAX_GAP_FACTOR, MIN_GAP_MS};
-pub use incident::{Incident, Minor, SymptomStat};
+pub use incident::{Incident, Kind, Minor, SymptomStat};
 pub use latency::{delayed_fsyncs, logged_fork, monitored};
-pub use restarts::told_again;
+pub use restarts::{tells_of_restart, told_again};
 use weigh::Weighed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ impl<'a> Observed<'a> {
     /// Orders and de-duplicates what was seen.
     pub fn new(library: &'a Library, tally: &'a Tally) -> Observed<'a> {
         let mut all: Vec<&Event> = tally.events.values().collect();
-        all.sort_by_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
+        all.sort_by_cached_key(|e| (e.time_ms.is_none(), e.time_ms, e.at, e.signature));
         let tied = ties(library, tally, &all);
         let (all, untied): (Vec<&Event>, Vec<&Event>) = all.into_iter().partition(|e| tied(e));
         let (mut events, marks): (Vec<&Event>, Vec<&Event>) =

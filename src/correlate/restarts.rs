@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Event, Tally};
-use crate::patterns::Library;
+use crate::patterns::{Library, SignatureIdx};
 use crate::source::SourceId;
 
 use super::{Incident, Observed};
@@ -15,11 +15,12 @@ impl<'a> Observed<'a> {
     /// Times at which the server was told to stop (`stop`), started again (`restart`) or was up again (`ready`, which tells
     /// of a start, too), by what a symptom marks; in order.
     fn marked<'s>(&'s self, incident: &'s Incident<'a>, what: &'s str) -> impl Iterator<Item = i64> + 's {
-        let own = move |e: &&Event| {
-            let marks = &self.library.symptom(self.library.signature(e.signature).symptom).marks;
+        let own = move |signature: SignatureIdx| {
+            let marks = &self.library.symptom(self.library.signature(signature).symptom).marks;
             marks == what || marks == "ready" && what == "restart"
         };
-        self.marks.iter().chain(&incident.events).copied().filter(own).filter_map(|e| e.time_ms)
+        let marks = self.marks.iter().copied().filter(move |e| own(e.signature));
+        marks.chain(incident.told(move |kind| own(kind.signature))).filter_map(|e| e.time_ms)
     }
 
     /// The server was told to stop in the seconds of an incident or just before: clients that reconnect are meant to.
@@ -59,7 +60,7 @@ impl<'a> Observed<'a> {
 
 /// How often the server starts in an incident.
 pub(super) fn starts(library: &Library, incident: &Incident<'_>) -> usize {
-    incident.events.iter().filter(|e| is_stop(library, e) == Some(false)).count()
+    incident.told(|kind| is_stop(library, kind.signature) == Some(false)).count()
 }
 
 impl Tally {
@@ -76,7 +77,7 @@ impl Tally {
 pub(super) fn absences(observed: &Observed<'_>) -> Vec<(i64, i64)> {
     let mut told: Vec<(SourceId, i64, bool)> = Vec::new();
     for e in observed.marks.iter().chain(&observed.events).filter(|e| e.from_server) {
-        if let (Some(time), Some(stop)) = (e.time_ms, is_stop(observed.library, e)) {
+        if let (Some(time), Some(stop)) = (e.time_ms, is_stop(observed.library, e.signature)) {
             told.push((e.at.source, time, stop));
         }
     }
@@ -86,12 +87,17 @@ pub(super) fn absences(observed: &Observed<'_>) -> Vec<(i64, i64)> {
 }
 
 /// A stop (true), a start (false), or neither.
-fn is_stop(library: &Library, e: &Event) -> Option<bool> {
-    match library.symptom(library.signature(e.signature).symptom).marks.as_ref() {
+fn is_stop(library: &Library, signature: SignatureIdx) -> Option<bool> {
+    match library.symptom(library.signature(signature).symptom).marks.as_ref() {
         "stop" => Some(true),
         "restart" | "ready" => Some(false),
         _ => None,
     }
+}
+
+/// A message that tells of a stop or a start.
+pub fn tells_of_restart(library: &Library, signature: SignatureIdx) -> bool {
+    is_stop(library, signature).is_some()
 }
 
 /// Events, in order, that tell again of a restart of which another has told: the steps of one stop, and the start after it.
@@ -99,7 +105,7 @@ pub fn told_again<'e>(library: &Library, events: impl Iterator<Item = &'e Event>
     let mut stops: BTreeMap<SourceId, i64> = BTreeMap::new();
     let mut again = 0;
     for e in events {
-        let (Some(time), Some(stop)) = (e.time_ms, is_stop(library, e)) else { continue };
+        let (Some(time), Some(stop)) = (e.time_ms, is_stop(library, e.signature)) else { continue };
         let before = stops.remove(&e.at.source);
         again += u64::from(before.is_some_and(|t| !stop || time - t <= STOPPING_MS));
         if stop {

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::group::MIN_GAP_MS;
 use super::restarts::{REBOOT_MS, RESTART_MS};
-use super::{Incident, Observed};
-use crate::event::{Event, Requests};
+use super::{Incident, Kind, Observed};
+use crate::event::Requests;
 use crate::patterns::Opens;
 use crate::record::{Name, Severity};
 
@@ -81,7 +81,7 @@ impl Toll {
             Felt::Unseen
         };
         let planned_ms = observed.planned_absence(incident);
-        let away = |e: &&&Event| library.symptom(e.symptom).marks == "away";
+        let away = |kind: &Kind| library.symptom(kind.symptom).marks == "away";
         Toll {
             events: incident.event_count(),
             kinds: incident.symptoms.len(),
@@ -91,10 +91,10 @@ impl Toll {
             only_warned,
             felt,
             lasted_ms: incident.start_ms.zip(incident.end_ms).map(|(start, end)| end - start),
-            unreached: incident.events.iter().all(|e| e.severity < CRITICAL || away(&e)),
-            away_ms: longest_run(incident.events.iter().filter(away).filter_map(|e| e.time_ms)),
+            unreached: incident.told(|kind| !away(kind)).all(|e| e.severity < CRITICAL),
+            away_ms: longest_run(incident.told(away).filter_map(|e| e.time_ms)),
             stopped: observed.stopped(incident),
-            waits: incident.events.iter().all(|e| library.symptom(library.signature(e.signature).symptom).marks == "wait"),
+            waits: incident.told(|kind| library.symptom(library.signature(kind.signature).symptom).marks != "wait").next().is_none(),
             planned_ms,
             over: observed.has_passed(incident),
             restarts: observed.of_restarts_alone(incident),
@@ -193,13 +193,12 @@ fn longest_run(times: impl Iterator<Item = i64>) -> i64 {
 
 /// Traces of several requests stand in it, or it comes in several bursts: no single transient.
 fn met_by_several(incident: &Incident<'_>) -> bool {
-    let times: Vec<i64> = incident.events.iter().filter_map(|e| e.time_ms).collect();
-    let apart = times.windows(2).any(|w| w[1] - w[0] >= PAUSE_MS);
+    let apart = || pauses(incident).any(|ms| ms >= PAUSE_MS);
     let many = incident.event_count() >= TRANSIENT_EVENTS;
     match incident.traces.len() {
-        0 => many && apart,
+        0 => many && apart(),
         1 => false,
-        _ => many || apart,
+        _ => many || apart(),
     }
 }
 

@@ -83,7 +83,7 @@ impl<'a, 'o> Facts<'a, 'o> {
     /// Events of the incident with one of these parent symptoms: (count, citations).
     pub fn symptom(&self, of: &[SymptomIdx]) -> (u64, Vec<Location>) {
         let count = of.iter().filter_map(|s| self.incident.symptoms.get(s)).map(|s| s.count).sum();
-        let mut cites: Vec<Location> = self.incident.events.iter().filter(|e| of.contains(&e.symptom)).map(|e| e.at).take(3).collect();
+        let mut cites: Vec<Location> = self.incident.told(|kind| of.contains(&kind.symptom)).map(|e| e.at).take(3).collect();
         cites.extend(self.incident.alarms.iter().filter(|a| of.contains(&a.symptom)).map(|a| a.first.at).take(2));
         (count, cites)
     }

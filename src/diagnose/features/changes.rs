@@ -206,7 +206,7 @@ pub(super) fn only_new_fail(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let starts = &facts.observed.tally.survey.starts;
     let mut new: Option<(&str, First)> = None;
     let mut judged = false;
-    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+    for e in facts.incident.told(|kind| !kind.from_server) {
         let (Some(service), Some(instance)) = (e.service.as_deref(), e.instance.as_deref()) else { continue };
         let older = starts.of(service).any(|(name, first)| !name.is_empty() && name != instance && !is_new(facts, first));
         let Some((_, first)) = starts.of(service).find(|(name, _)| *name == instance).filter(|_| older) else { continue };
@@ -251,7 +251,7 @@ pub(super) fn fails_from_start(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement
     let starts = &facts.observed.tally.survey.starts;
     let mut seen = BTreeSet::new();
     let mut new: Vec<(&str, First, crate::source::Location)> = Vec::new();
-    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+    for e in facts.incident.told(|kind| !kind.from_server) {
         let (Some(service), Some(time)) = (e.service.as_deref(), e.time_ms) else { continue };
         let instance = e.instance.as_deref().unwrap_or_default();
         if !seen.insert((service, instance)) {

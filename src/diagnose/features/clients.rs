@@ -285,7 +285,7 @@ pub(super) fn pods_times_pool(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement 
 
 /// Pools are empty while the server has room.
 pub(super) fn pool_full_server_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
-    let pool = facts.incident.events.iter().find(|e| facts.observed.library.symptom(e.symptom).phase == "pool");
+    let pool = facts.incident.told(|kind| facts.observed.library.symptom(kind.symptom).phase == "pool").next();
     let Some(pool) = pool else { return Judgement::NotSeen("no pool ran empty".to_string()) };
     // A pool whose connections cannot be opened, or are refused with a reason, is empty for that reason.
     let library = facts.observed.library;
@@ -352,9 +352,9 @@ const BLOCKING: [&str; 12] =
 
 /// Blocking commands are named by errors of these symptoms: what found no connection did not wait in its command.
 pub(super) fn blocking_commands(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
-    let waits = |e: &crate::event::Event| of.contains(&facts.observed.library.symptom(e.symptom).id);
+    let mut waits = facts.incident.told(|kind| of.contains(&facts.observed.library.symptom(kind.symptom).id));
     let blocks = |e: &crate::event::Event| e.command.as_deref().is_some_and(|c| BLOCKING.contains(&c));
-    if let Some(e) = facts.incident.events.iter().find(|e| blocks(e) && waits(e)) {
+    if let Some(e) = waits.find(|e| blocks(e)) {
         let who = Who { command: e.command.clone(), key: e.key.clone(), ..Who::default() };
         return Judgement::seen(format!("{} is named", e.command.as_deref().unwrap_or_default()), vec![e.at]).by(who);
     }

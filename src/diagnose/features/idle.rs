@@ -75,7 +75,7 @@ pub(super) fn breaks_after_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement
     let survey = &facts.observed.tally.survey;
     let wanted: Vec<SymptomIdx> = of.iter().filter_map(|id| facts.observed.library.find_symptom(id)).collect();
     let mut by: BTreeMap<&str, Vec<(i64, Location)>> = BTreeMap::new();
-    for e in facts.incident.events.iter().filter(|e| !e.from_server && wanted.contains(&e.symptom)) {
+    for e in facts.incident.told(|kind| !kind.from_server && wanted.contains(&kind.symptom)) {
         let Some(time) = e.time_ms else { return Judgement::Unjudged };
         by.entry(e.service.as_deref().unwrap_or_default()).or_default().push((time, e.at));
     }
@@ -121,7 +121,7 @@ pub(super) fn breaks_after_idle(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement
 pub(super) fn breaks_in_rhythm(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let wanted: Vec<SymptomIdx> = of.iter().filter_map(|id| facts.observed.library.find_symptom(id)).collect();
     let (mut times, mut services) = (Vec::new(), BTreeSet::new());
-    for e in facts.incident.events.iter().filter(|e| !e.from_server && wanted.contains(&e.symptom)) {
+    for e in facts.incident.told(|kind| !kind.from_server && wanted.contains(&kind.symptom)) {
         let Some(time) = e.time_ms else { return Judgement::Unjudged };
         times.push((time, e.at));
         services.insert(e.service.as_deref());

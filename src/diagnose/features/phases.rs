@@ -4,27 +4,29 @@
 //! The phases are read off the finest symptoms' opening rules in the data: `phase` of a symptom.
 
 use super::{Facts, Judgement, Who};
+use crate::correlate::Kind;
+use crate::event::Event;
 use crate::patterns::Text;
 
 fn share(facts: &Facts<'_, '_>, phase: &str, what: &str) -> Judgement {
     let library = facts.observed.library;
-    let phased: Vec<_> = facts.incident.events.iter().filter(|e| !library.symptom(e.symptom).phase.is_empty()).collect();
-    if phased.is_empty() {
+    let phased = facts.incident.told(|kind| !library.symptom(kind.symptom).phase.is_empty()).count();
+    if phased == 0 {
         return Judgement::Unjudged;
     }
-    let ours: Vec<_> = phased.iter().filter(|e| library.symptom(e.symptom).phase == phase).collect();
-    let part = ours.len() as f64 / phased.len() as f64;
+    let ours: Vec<&Event> = facts.incident.told(|kind| library.symptom(kind.symptom).phase == phase).collect();
+    let part = ours.len() as f64 / phased as f64;
     Judgement::either(
         part >= 0.5,
         || {
             Judgement::measured(
                 part,
-                format!("{} of {} failures {what}", ours.len(), phased.len()),
+                format!("{} of {phased} failures {what}", ours.len()),
                 (part, "share"),
                 ours.iter().map(|e| e.at).take(3).collect(),
             )
         },
-        &format!("{} of {} failures {what}", ours.len(), phased.len()),
+        &format!("{} of {phased} failures {what}", ours.len()),
     )
 }
 
@@ -50,11 +52,10 @@ const ONE_TURN_MS: i64 = 25;
 /// stalled and woke up. A slow or silent server makes them fire one by one, each after its own wait.
 pub(super) fn fire_together(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let timed =
-        |e: &&&crate::event::Event| e.resolution_ms <= 1 && matches!(library.symptom(e.symptom).phase.as_ref(), "reply" | "connect");
+    let timed = |kind: &Kind| matches!(library.symptom(kind.symptom).phase.as_ref(), "reply" | "connect");
     let mut by: std::collections::BTreeMap<(Option<&str>, Option<&str>), Vec<(i64, crate::source::Location)>> =
         std::collections::BTreeMap::new();
-    for e in facts.incident.events.iter().filter(timed) {
+    for e in facts.incident.told(timed).filter(|e| e.resolution_ms <= 1) {
         if let Some(t) = e.time_ms {
             by.entry((e.service.as_deref(), e.instance.as_deref())).or_default().push((t, e.at));
         }

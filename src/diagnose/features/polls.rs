@@ -1,6 +1,7 @@
 //! The poller beside the server: it sees whether the server answers. In: facts. Out: judgements. Fails when: never.
 
 use super::{Facts, Judgement, Seen};
+use crate::correlate::Kind;
 use crate::patterns::Text;
 use crate::source::Location;
 
@@ -70,11 +71,9 @@ const BY_OTHERS: f64 = 0.6;
 pub(super) fn answered_not_clients(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     // Only what is lost without a word: a refusal, a failing name or a full port range has its own reason.
-    let told = facts.incident.events.iter().filter(|e| !e.from_server);
-    let (silent, all) = told.fold((0, 0), |(silent, all), e| {
-        let symptom = library.symptom(e.symptom);
-        (silent + usize::from(matches!(symptom.phase.as_ref(), "reply" | "connect")), all + 1)
-    });
+    let all = facts.incident.told(|kind| !kind.from_server).count();
+    let waits = |kind: &Kind| matches!(library.symptom(kind.symptom).phase.as_ref(), "reply" | "connect");
+    let silent = facts.incident.told(|kind| !kind.from_server && waits(kind)).count();
     if silent * 2 < all || silent == 0 {
         return Judgement::NotSeen("the failures are not silent".to_string());
     }

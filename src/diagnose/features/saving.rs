@@ -3,7 +3,7 @@
 use super::symptoms::CITES;
 use super::{Facts, Judgement};
 use crate::event::GaugePoint;
-use crate::patterns::Text;
+use crate::patterns::{SymptomIdx, Text};
 use crate::source::Location;
 
 /// What INFO and the server's log say while a child saves.
@@ -44,10 +44,14 @@ pub(super) fn timeouts_in_saves(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgemen
     let library = facts.observed.library;
     let Some((first, last)) = facts.observed.tally.survey.span.filter(|(first, last)| last > first) else { return Judgement::Unjudged };
     let saves: Vec<_> = facts.observed.series.values().flat_map(|s| RUNNING.iter().flat_map(|name| windows(s.get(name)))).collect();
-    let timed = |e: &&&crate::event::Event| !e.from_server && matches!(library.symptom(e.symptom).phase.as_ref(), "reply" | "connect");
+    let waits = |symptom: SymptomIdx| matches!(library.symptom(symptom).phase.as_ref(), "reply" | "connect");
+    if saves.is_empty() || facts.incident.told(|kind| !kind.from_server && waits(kind.symptom)).next().is_none() {
+        return Judgement::Unjudged;
+    }
     // The rhythm is that of the whole log: each save may make an incident of its own.
-    let times: Vec<(i64, Location)> = facts.observed.events.iter().filter(timed).filter_map(|e| Some((e.time_ms?, e.at))).collect();
-    if saves.is_empty() || times.len() < TIMEOUTS || !facts.incident.events.iter().any(|e| timed(&e)) {
+    let timed = facts.observed.events.iter().filter(|e| !e.from_server && waits(e.symptom));
+    let times: Vec<(i64, Location)> = timed.filter_map(|e| Some((e.time_ms?, e.at))).collect();
+    if times.len() < TIMEOUTS {
         return Judgement::Unjudged;
     }
     let holds = |time: i64| saves.iter().position(|(from, to, _)| (*from..=to + REPORTED_MS).contains(&time));

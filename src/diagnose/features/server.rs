@@ -3,8 +3,9 @@
 use super::counters::rise_of;
 use super::symptoms::CITES;
 use super::{Facts, Judgement, Who};
+use crate::correlate::Kind;
 use crate::event::GaugePoint;
-use crate::patterns::Text;
+use crate::patterns::{SignatureIdx, SymptomIdx, Text};
 
 /// Commands whose time grows with the size of the data.
 const HEAVY: [&str; 26] = [
@@ -53,10 +54,12 @@ fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
         (Some(t), Some(start), Some(end)) => t >= start - RESTART_BEFORE_MS && t <= end + RESTART_AFTER_MS,
         _ => true,
     };
-    let is_start =
-        |e: &&&crate::event::Event| library.symptom(e.symptom).marks == "restart" && library.signature(e.signature).severity <= 2;
-    let starts: Vec<_> = facts.observed.marks.iter().chain(&facts.incident.events).filter(is_start).collect();
-    let mut said = starts.iter().filter(|e| near(e.time_ms)).filter(|e| {
+    let is_start = |symptom: SymptomIdx, signature: SignatureIdx| {
+        library.symptom(symptom).marks == "restart" && library.signature(signature).severity <= 2
+    };
+    let marks = facts.observed.marks.iter().copied().filter(|e| is_start(e.symptom, e.signature));
+    let starts = marks.chain(facts.incident.told(|kind| is_start(kind.symptom, kind.signature)));
+    let mut said = starts.filter(|e| near(e.time_ms)).filter(|e| {
         // Something must show that it ran before: an earlier line of its own log, or requests before the start.
         let begins = facts.observed.tally.server_begins(e.at.source);
         let log_before = matches!((begins, e.time_ms), (Some(first), Some(t)) if e.from_server && t - first > SAME_START_MS);
@@ -65,18 +68,17 @@ fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
         let failing_before = matches!((facts.incident.start_ms, e.time_ms), (Some(start), Some(t)) if t > start + SAME_START_MS);
         log_before || failing_before && alone || !e.from_server
     });
-    said.next().map(|e| **e)
+    said.next()
 }
 
 /// The server's log tells of a stop or a crash in the minutes before a start.
 fn stopped_before(facts: &Facts<'_, '_>, start: &crate::event::Event) -> bool {
     let library = facts.observed.library;
-    let tells = |e: &&crate::event::Event| {
-        let own = &library.symptom(library.signature(e.signature).symptom).marks;
-        let before = e.time_ms.is_none() || start.time_ms.is_none() || e.time_ms <= start.time_ms;
-        matches!(own.as_ref(), "stop" | "crash") && before
-    };
-    facts.observed.marks.iter().chain(&facts.incident.events).copied().any(|e| tells(&e))
+    let tells =
+        |signature: SignatureIdx| matches!(library.symptom(library.signature(signature).symptom).marks.as_ref(), "stop" | "crash");
+    let marks = facts.observed.marks.iter().copied().filter(|e| tells(e.signature));
+    let mut told = marks.chain(facts.incident.told(|kind| tells(kind.signature)));
+    told.any(|e| e.time_ms.is_none() || start.time_ms.is_none() || e.time_ms <= start.time_ms)
 }
 
 /// A restart this long before the first error may have caused it. Milliseconds.
@@ -110,8 +112,8 @@ pub(super) fn restarted(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// A crash report of the server.
 pub(super) fn crashed(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let reports = |e: &&&crate::event::Event| library.symptom(library.signature(e.signature).symptom).marks == "crash";
-    let said: Vec<_> = facts.incident.events.iter().filter(reports).map(|e| e.at).take(CITES).collect();
+    let reports = |kind: &Kind| library.symptom(library.signature(kind.signature).symptom).marks == "crash";
+    let said: Vec<_> = facts.incident.told(reports).map(|e| e.at).take(CITES).collect();
     if !said.is_empty() {
         return Judgement::seen("the server wrote a crash report", said);
     }
@@ -144,7 +146,7 @@ pub(super) fn log_quiet(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     if !facts.server_log_covers() {
         return Judgement::Unjudged;
     }
-    let loud = facts.incident.events.iter().any(|e| e.from_server);
+    let loud = facts.incident.told(|kind| kind.from_server).next().is_some();
     Judgement::either(
         !loud,
         || Judgement::seen("the server's own log says nothing in these seconds", Vec::new()),
@@ -258,6 +260,11 @@ fn sender(seen: &crate::event::SlowSeen) -> Who {
     who
 }
 
+/// A message that speaks of a slow command.
+fn is_slow(facts: &Facts<'_, '_>, kind: &Kind) -> bool {
+    facts.observed.library.symptom(kind.symptom).marks == "slow"
+}
+
 /// Slow commands are named: events with a duration, or slow-log entries.
 pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let slow: Vec<_> = facts.observed.tally.slow.values().filter(|s| s.entry.us as f64 / 1000.0 >= SLOW_MS).collect();
@@ -271,9 +278,9 @@ pub(super) fn slow_commands(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         let citations = slow.iter().map(|s| s.at).take(CITES).collect();
         return Judgement::measured(1.0, text, (worst.entry.us as f64 / 1000.0, "ms"), citations).by(sender(worst));
     }
-    let said = facts.incident.events.iter().filter_map(|e| {
+    let said = facts.incident.told(|kind| is_slow(facts, kind)).filter_map(|e| {
         let ms = e.values.iter().find(|v| v.unit.base() == "ms").and_then(|v| v.number)?;
-        (facts.observed.library.symptom(e.symptom).marks == "slow" && ms >= SLOW_MS).then_some((e, ms))
+        (ms >= SLOW_MS).then_some((e, ms))
     });
     if let Some((e, ms)) = said.max_by(|a, b| a.1.total_cmp(&b.1)) {
         return Judgement::measured(
@@ -319,9 +326,7 @@ pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         .by(sender(s));
     }
     let said =
-        facts.incident.events.iter().find(|e| {
-            facts.observed.library.symptom(e.symptom).marks == "slow" && e.command.as_deref().is_some_and(|c| HEAVY.contains(&c))
-        });
+        facts.incident.told(|kind| is_slow(facts, kind)).find(|e| e.command.as_deref().is_some_and(|c| HEAVY.contains(&c)));
     if said.is_none()
         && let Some((e, command)) = facts.incident.events.iter().find_map(|e| Some((e, head_of_queue(e)?)))
     {

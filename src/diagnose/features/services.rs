@@ -2,6 +2,7 @@
 
 use super::symptoms::CITES;
 use super::{Facts, Judgement};
+use crate::correlate::Kind;
 use crate::patterns::Text;
 use crate::record::Name;
 use crate::source::Location;
@@ -63,15 +64,15 @@ pub(super) fn single_fails(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
 /// the way to it.
 pub(super) fn several_wait(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let waits = |e: &&&crate::event::Event| matches!(library.symptom(e.symptom).phase.as_ref(), "reply" | "connect");
-    let waiting: Vec<_> = facts.incident.events.iter().filter(|e| !e.from_server).filter(waits).collect();
+    let waits = |kind: &Kind| matches!(library.symptom(kind.symptom).phase.as_ref(), "reply" | "connect");
+    let waiting = facts.incident.told(|kind| !kind.from_server && waits(kind));
     let mut first: std::collections::BTreeMap<&str, Location> = std::collections::BTreeMap::new();
-    for e in &waiting {
+    for e in waiting.clone() {
         if let Some(service) = facts.observed.service_of(e) {
             first.entry(service).or_insert(e.at);
         }
     }
-    if live(facts) < 2 || first.is_empty() || waiting.len() * 2 < facts.incident.events.len() {
+    if live(facts) < 2 || first.is_empty() || waiting.count() * 2 < facts.incident.events.len() {
         return Judgement::Unjudged;
     }
     Judgement::either(

@@ -1,8 +1,11 @@
 //! What was said. In: facts. Out: judgements on symptoms and messages. Fails when: never.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, Judgement};
-use crate::correlate::told_again;
-use crate::patterns::{Opens, SymptomIdx, Text};
+use crate::correlate::{Kind, tells_of_restart, told_again};
+use crate::event::Event;
+use crate::patterns::{Opens, SignatureIdx, SymptomIdx, Text};
 use crate::source::Location;
 
 /// Citations shown for one piece of evidence.
@@ -68,8 +71,9 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
         (plain + if facts.observed.library.signature(*signature).wrapper { 0 } else { *n }, all + n)
     });
     let share = if all > 0 && plain == 0 { share * WRAPPED } else { share };
-    let told = facts.incident.events.iter().copied().filter(|e| found.contains(&e.symptom));
-    let times = count.saturating_sub(told_again(facts.observed.library, told)).max(1);
+    let library = facts.observed.library;
+    let told = facts.incident.told(|kind| found.contains(&kind.symptom) && tells_of_restart(library, kind.signature));
+    let times = count.saturating_sub(told_again(library, told)).max(1);
     let n = if times == 1 { "once".to_string() } else { format!("{times} times") };
     let statement = format!("{} {n}", titles(facts, &found));
     Judgement::measured(strength(one_line, count, facts.sources.len()) * share, statement, (times as f64, "count"), citations)
@@ -80,8 +84,7 @@ pub(super) fn symptom(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
 fn absence(facts: &Facts<'_, '_>, wanted: &[SymptomIdx]) -> Judgement {
     let library = facts.observed.library;
     let shown_by_server = wanted.iter().all(|s| library.symptom(*s).shown_by_server);
-    let covered =
-        if shown_by_server { facts.server_log_covers() } else { facts.incident.events.iter().filter(|e| !e.from_server).count() >= 2 };
+    let covered = if shown_by_server { facts.server_log_covers() } else { facts.incident.told(|kind| !kind.from_server).nth(1).is_some() };
     if covered { Judgement::NotSeen(format!("no sign of {}", titles(facts, wanted))) } else { Judgement::Unjudged }
 }
 
@@ -89,16 +92,17 @@ fn absence(facts: &Facts<'_, '_>, wanted: &[SymptomIdx]) -> Judgement {
 pub(super) fn detail(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let wanted = indices(facts, of);
     let library = facts.observed.library;
-    let hits: Vec<_> = facts.incident.events.iter().filter(|e| wanted.contains(&library.signature(e.signature).symptom)).collect();
-    let parents: Vec<_> = hits.iter().map(|e| e.symptom).collect();
-    let all = facts.incident.events.iter().filter(|e| parents.contains(&e.symptom)).count();
+    let finer = |kind: &Kind| wanted.contains(&library.signature(kind.signature).symptom);
+    let hits: Vec<&Event> = facts.incident.told(finer).collect();
+    let parents: BTreeSet<SymptomIdx> = hits.iter().map(|e| e.symptom).collect();
+    let all = facts.incident.told(|kind| parents.contains(&kind.symptom)).count();
     said(facts, &hits, "detail").with_part(hits.len() as f64 / all.max(1) as f64)
 }
 
 /// A particular message is present.
 pub(super) fn signature(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let hits: Vec<_> = facts.incident.events.iter().filter(|e| of.contains(&library.signature(e.signature).id)).collect();
+    let hits: Vec<&Event> = facts.incident.told(|kind| of.contains(&library.signature(kind.signature).id)).collect();
     said(facts, &hits, "message")
 }
 
@@ -109,9 +113,10 @@ const AGAIN: usize = 3;
 pub(super) fn recurs(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     let (start, end) = (facts.incident.start_ms, facts.incident.end_ms);
-    let within = |e: &crate::event::Event| e.time_ms.is_none() || start <= e.time_ms && e.time_ms <= end;
-    let marks = facts.observed.marks.iter().filter(|e| within(e));
-    let hits: Vec<_> = facts.incident.events.iter().chain(marks).filter(|e| of.contains(&library.signature(e.signature).id)).collect();
+    let within = |e: &Event| e.time_ms.is_none() || start <= e.time_ms && e.time_ms <= end;
+    let meant = |signature: SignatureIdx| of.contains(&library.signature(signature).id);
+    let marks = facts.observed.marks.iter().copied().filter(|e| within(e) && meant(e.signature));
+    let hits: Vec<&Event> = facts.incident.told(|kind| meant(kind.signature)).chain(marks).collect();
     if hits.len() < AGAIN { Judgement::NotSeen("it does not recur".to_string()) } else { said(facts, &hits, "message") }
 }
 
@@ -123,26 +128,21 @@ const ECHO_MS: i64 = 1_000;
 pub(super) fn echoes(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
     let effects = indices(facts, of);
-    let (mut said, mut acts) = (Vec::new(), Vec::new());
-    for e in &facts.incident.events {
-        let signature = library.signature(e.signature);
-        if effects.contains(&signature.symptom) {
-            said.push(e);
-        } else if of.contains(&signature.id) {
-            acts.push(e);
-        }
-    }
-    let Some(first) = said.first() else { return Judgement::Unjudged };
+    let is_effect = |kind: &Kind| effects.contains(&library.signature(kind.signature).symptom);
+    let said = facts.incident.told(is_effect);
+    let acts: Vec<&Event> =
+        facts.incident.told(|kind| !is_effect(kind) && of.contains(&library.signature(kind.signature).id)).collect();
+    let Some(first) = said.clone().next() else { return Judgement::Unjudged };
     let near = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if (a - b).abs() <= ECHO_MS);
-    let act_of = |e: &crate::event::Event| acts.iter().find(|act| act.at.source == e.at.source && near(act.time_ms, e.time_ms));
-    let Some(act) = act_of(first).filter(|_| said.iter().all(|e| act_of(e).is_some())) else {
+    let act_of = |e: &Event| acts.iter().find(|act| act.at.source == e.at.source && near(act.time_ms, e.time_ms));
+    let Some(act) = act_of(first).filter(|_| said.clone().all(|e| act_of(e).is_some())) else {
         return Judgement::NotSeen("it is not the echo of an act".to_string());
     };
     let [what, cause] = [first, act].map(|e| inside(&library.symptom(library.signature(e.signature).symptom).title));
     Judgement::seen(format!("{what} in the same instant as {cause}"), vec![first.at, act.at])
 }
 
-fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Judgement {
+fn said(facts: &Facts<'_, '_>, hits: &[&Event], what: &str) -> Judgement {
     let Some(first) = hits.first() else {
         return if facts.incident.events.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen(format!("no such {what}")) };
     };
@@ -150,17 +150,15 @@ fn said(facts: &Facts<'_, '_>, hits: &[&&crate::event::Event], what: &str) -> Ju
     let title = &library.symptom(library.signature(first.signature).symptom).title;
     let citations: Vec<Location> = hits.iter().map(|e| e.at).take(CITES).collect();
     let count = hits.len() as u64;
-    let times = count.saturating_sub(told_again(library, hits.iter().map(|e| **e)));
+    let times = count.saturating_sub(told_again(library, hits.iter().copied()));
     Judgement::measured(strength(true, count, 1), format!("{} ({times})", inside(title)), (times as f64, "count"), citations)
 }
 
 /// The earliest symptom is one of these, by more than the clock's resolution.
 pub(super) fn first(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let wanted = indices(facts, of);
-    let dated: Vec<_> = facts.incident.events.iter().filter(|e| e.time_ms.is_some()).collect();
-    let (Some(ours), Some(other)) =
-        (dated.iter().find(|e| wanted.contains(&e.symptom)), dated.iter().find(|e| !wanted.contains(&e.symptom)))
-    else {
+    let first = |ours: bool| facts.incident.told(|kind| wanted.contains(&kind.symptom) == ours).find(|e| e.time_ms.is_some());
+    let (Some(ours), Some(other)) = (first(true), first(false)) else {
         return Judgement::Unjudged;
     };
     let lead = other.time_ms.unwrap_or(0) - ours.time_ms.unwrap_or(0);

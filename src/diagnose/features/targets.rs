@@ -1,10 +1,11 @@
 //! Whom the errors were addressed to. In: facts. Out: judgements. Fails when: never.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Facts, Judgement, Who, changes, server, services};
+use crate::correlate::Kind;
 use crate::event::Event;
-use crate::patterns::Text;
+use crate::patterns::{SymptomIdx, Text};
 use crate::record::seek::{Mark, has};
 
 /// Behind a forwarded port the server's own port differs from the one that clients use: a mismatch says less of clients
@@ -14,18 +15,18 @@ const FORWARDED: f64 = 0.4;
 /// The error is addressed to something that is not a Redis host and port. `of`: symptoms whose port is compared with the
 /// server's own.
 pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
-    let mut named = 0;
+    let mut nodes = BTreeSet::new();
     let library = facts.observed.library;
-    let ports: std::collections::BTreeSet<&str> =
+    let ports: BTreeSet<&str> =
         facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
     // A server that was away is refused at its own port, which may be forwarded.
     let away = [server::restarted, server::crashed].iter().any(|feature| matches!(feature(facts, &[]), Judgement::Seen(_)));
+    let compared: Vec<SymptomIdx> = of.iter().filter(|_| !away && !ports.is_empty()).filter_map(|id| library.find_symptom(id)).collect();
     // Addresses in the server's own lines are those of its replicas and clients.
-    for e in facts.incident.events.iter().filter(|e| !e.from_server) {
+    for e in facts.incident.told(|kind| !kind.from_server) {
         let port = e.node.as_deref().and_then(|n| n.rsplit_once(':')).map(|(_, p)| p);
-        let compared = !away && of.iter().any(|id| library.symptom(e.symptom).id == *id);
         if let Some(port) =
-            port.filter(|p| compared && !ports.is_empty() && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
+            port.filter(|p| compared.contains(&e.symptom) && !ports.contains(p) && p.len() <= 5 && p.bytes().all(|b| b.is_ascii_digit()))
         {
             let known = ports.iter().copied().collect::<Vec<_>>().join(", ");
             let text = format!("clients go to port {port}, the server listens on {known}");
@@ -33,16 +34,15 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
                 && !matches!(services::some_succeed(facts, &[]), Judgement::Seen(_));
             return Judgement::measured(if worked { FORWARDED } else { 1.0 }, text, (1.0, "count"), vec![e.at]);
         }
-        if let Some(port) = port.filter(|p| is_mistyped(p)) {
+        let new = e.node.as_deref().filter(|node| nodes.insert(*node));
+        if let Some(port) = port.filter(|p| new.is_some() && is_mistyped(p)) {
             return Judgement::seen(format!("addressed to port {port}, which has the digits of {USUAL_PORT} in another order"), vec![e.at]);
         }
-        let target = [e.node.as_deref().unwrap_or(""), e.text.as_str()];
-        named += u32::from(e.node.is_some());
-        if let Some(why) = target.iter().find_map(|t| misdirected(t)) {
+        if let Some(why) = new.into_iter().chain([e.text.as_str()]).find_map(misdirected) {
             return Judgement::seen(why, vec![e.at]);
         }
     }
-    if named > 0 { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
+    if !nodes.is_empty() { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
 }
 
 /// Where Redis listens unless it is told otherwise.
@@ -67,10 +67,10 @@ fn is_usual_port(port: u32) -> bool {
 /// tells nothing: any may be a server's own.
 pub(super) fn odd_port(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let failed = |e: &&&Event| !e.from_server && of.iter().any(|id| library.symptom(e.symptom).id == *id);
+    let failed = |kind: &Kind| !kind.from_server && of.contains(&library.symptom(kind.symptom).id);
     let port = |e: &Event| e.node.as_deref().and_then(|n| n.rsplit_once(':')).and_then(|(_, p)| p.parse::<u32>().ok());
     let mut ports: BTreeMap<u32, &Event> = BTreeMap::new();
-    for e in facts.incident.events.iter().filter(failed) {
+    for e in facts.incident.told(failed) {
         match port(e) {
             Some(port) => _ = ports.entry(port).or_insert(e),
             None => return Judgement::Unjudged,
@@ -93,9 +93,9 @@ pub(super) fn odd_port(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
 /// container. Ports are used up by connections that succeeded. `of`: symptoms that say it.
 pub(super) fn localhost_without_address(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let library = facts.observed.library;
-    let says = |e: &&&Event| !e.from_server && of.iter().any(|id| library.symptom(e.symptom).id == *id);
+    let says = |kind: &Kind| !kind.from_server && of.contains(&library.symptom(kind.symptom).id);
     let is_local = |node: &str| node.rsplit('/').next().and_then(|address| address.split(':').next()) == Some("localhost");
-    let mut local = facts.incident.events.iter().filter(says).filter_map(|e| Some((is_local(e.node.as_deref()?), e.at)));
+    let mut local = facts.incident.told(says).filter_map(|e| Some((is_local(e.node.as_deref()?), e.at)));
     let Some((first, at)) = local.next() else { return Judgement::Unjudged };
     let works = || facts.live.values().any(|(ok, bad)| ok > bad);
     Judgement::either(

@@ -37,7 +37,7 @@ impl Cell {
         Cell { n: 1, records: u64::from(!again), span: time_ms.map(|t| (t, t)) }
     }
 
-    pub(super) fn add(&mut self, other: Cell) {
+    pub(crate) fn add(&mut self, other: Cell) {
         self.n += other.n;
         self.records += other.records;
         self.span = match (self.span, other.span) {
