@@ -5,7 +5,10 @@
 //! A gap ends a group when it is long against the spacing around it: one error a minute for two hours is one
 //! incident, and so is a burst every five minutes; two bursts twenty minutes apart are two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::FixedState;
 
 use crate::event::Event;
 use crate::patterns::SymptomIdx;
@@ -48,7 +51,7 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms
     let gaps: Vec<i64> = seen.windows(2).map(|w| w[1].0 - w[0].0).collect();
     let bursts = Bursts::of(&gaps, &seen);
     // Requests that met trouble, and the time between a stop of the server and its start.
-    let spans = [requests(&dated), super::restarts::absences(observed)].concat();
+    let spans = LazyCell::new(|| [requests(&dated), super::restarts::absences(observed)].concat());
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (i, &(time, event)) in seen.iter().enumerate() {
         let starts_new = i == 0 || (splits(&gaps, i - 1) && !bursts.recur(i - 1) && !bridged(alarms, &spans, seen[i - 1].0, time));
@@ -160,7 +163,7 @@ fn bridged(alarms: &[Alarm], spans: &[(i64, i64)], from: i64, to: i64) -> bool {
 
 /// First and last trouble of each trace that lived as a request lives.
 fn requests(dated: &[&Event]) -> Vec<(i64, i64)> {
-    let mut spans: BTreeMap<u64, (i64, i64)> = BTreeMap::new();
+    let mut spans: HashMap<u64, (i64, i64), FixedState> = HashMap::default();
     for e in dated {
         if let (Some(t), Some(trace)) = (e.time_ms, &e.trace) {
             let span = spans.entry(trace.fingerprint()).or_insert((t, t));

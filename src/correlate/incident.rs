@@ -106,7 +106,7 @@ impl<'a> Incident<'a> {
             alarms,
         };
         let mut kinds: BTreeMap<Kind, u16> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut seen: HashSet<u64, FixedState> = HashSet::default();
         // Counted by borrowed names: a large incident has few of them.
         let mut services: HashMap<&str, (u64, Option<i64>), FixedState> = HashMap::default();
         let mut instances: HashSet<&str, FixedState> = HashSet::default();
@@ -133,10 +133,10 @@ impl<'a> Incident<'a> {
                     *map.entry(name).or_default() += 1;
                 }
             }
-            if let Some(t) = &e.trace
-                && seen.insert(t.fingerprint())
+            if let Some((t, fingerprint)) = e.trace.as_ref().map(|t| (t, t.fingerprint()))
+                && seen.insert(fingerprint)
             {
-                i.traces.push((t.fingerprint(), t.0.clone()));
+                i.traces.push((fingerprint, t.0.clone()));
             }
         }
         let owned = |map: HashMap<&str, u64, FixedState>| map.into_iter().map(|(name, n)| (name.to_string(), n)).collect();
@@ -169,8 +169,7 @@ impl<'a> Incident<'a> {
         if !apart && counted.n > self.trace_count.n {
             self.trace_count = counted;
         }
-        let named: BTreeSet<(&Option<Name>, &Option<Name>)> =
-            self.events.iter().filter(|_| apart).map(|e| (&e.service, &e.node)).collect();
+        let named: BTreeSet<(&Option<Name>, &Option<Name>)> = self.events.iter().filter(|_| apart).map(|e| (&e.service, &e.node)).collect();
         let own = |key: &CountKey| !apart || named.contains(&(&key.service, &key.node));
         // Thousands of cells, few messages of few services.
         let mut counted: HashMap<(SignatureIdx, &Option<Name>), Cell, FixedState> = HashMap::default();

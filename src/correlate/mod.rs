@@ -26,7 +26,9 @@ pub use latency::{delayed_fsyncs, logged_fork, monitored};
 pub use restarts::{tells_of_restart, told_again};
 use weigh::Weighed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use foldhash::fast::FixedState;
 
 use crate::event::{Cell, CountKey, EVENT_SAMPLE, Event, PASTE_RECORDS, Tally};
 use crate::patterns::Library;
@@ -94,7 +96,7 @@ impl<'a> Observed<'a> {
         let groups = group::groups(self, events, &alarms);
         let mut incidents = Vec::new();
         let mut minor = Vec::new();
-        let mut told = BTreeSet::new();
+        let mut told: HashSet<u64, FixedState> = HashSet::default();
         for (group, apart) in groups.into_iter().flat_map(|g| nodes::part(self, g)) {
             let mut incident = Incident::of(self, group, apart);
             // A trace belongs to one incident: the first that it met.

@@ -74,8 +74,7 @@ fn start_mark<'f>(facts: &'f Facts<'_, '_>) -> Option<&'f crate::event::Event> {
 /// The server's log tells of a stop or a crash in the minutes before a start.
 fn stopped_before(facts: &Facts<'_, '_>, start: &crate::event::Event) -> bool {
     let library = facts.observed.library;
-    let tells =
-        |signature: SignatureIdx| matches!(library.symptom(library.signature(signature).symptom).marks.as_ref(), "stop" | "crash");
+    let tells = |signature: SignatureIdx| matches!(library.symptom(library.signature(signature).symptom).marks.as_ref(), "stop" | "crash");
     let marks = facts.observed.marks.iter().copied().filter(|e| tells(e.signature));
     let mut told = marks.chain(facts.incident.told(|kind| tells(kind.signature)));
     told.any(|e| e.time_ms.is_none() || start.time_ms.is_none() || e.time_ms <= start.time_ms)
@@ -325,8 +324,7 @@ pub(super) fn heavy_command(facts: &Facts<'_, '_>, _of: &[Text]) -> Judgement {
         )
         .by(sender(s));
     }
-    let said =
-        facts.incident.told(|kind| is_slow(facts, kind)).find(|e| e.command.as_deref().is_some_and(|c| HEAVY.contains(&c)));
+    let said = facts.incident.told(|kind| is_slow(facts, kind)).find(|e| e.command.as_deref().is_some_and(|c| HEAVY.contains(&c)));
     if said.is_none()
         && let Some((e, command)) = facts.incident.events.iter().find_map(|e| Some((e, head_of_queue(e)?)))
     {

@@ -130,8 +130,7 @@ pub(super) fn echoes(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let effects = indices(facts, of);
     let is_effect = |kind: &Kind| effects.contains(&library.signature(kind.signature).symptom);
     let said = facts.incident.told(is_effect);
-    let acts: Vec<&Event> =
-        facts.incident.told(|kind| !is_effect(kind) && of.contains(&library.signature(kind.signature).id)).collect();
+    let acts: Vec<&Event> = facts.incident.told(|kind| !is_effect(kind) && of.contains(&library.signature(kind.signature).id)).collect();
     let Some(first) = said.clone().next() else { return Judgement::Unjudged };
     let near = |a: Option<i64>, b: Option<i64>| matches!((a, b), (Some(a), Some(b)) if (a - b).abs() <= ECHO_MS);
     let act_of = |e: &Event| acts.iter().find(|act| act.at.source == e.at.source && near(act.time_ms, e.time_ms));

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memchr_iter;
+
 use super::{Facts, Judgement, Who, changes, server, services};
 use crate::correlate::Kind;
 use crate::event::Event;
@@ -17,8 +19,7 @@ const FORWARDED: f64 = 0.4;
 pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
     let mut nodes = BTreeSet::new();
     let library = facts.observed.library;
-    let ports: BTreeSet<&str> =
-        facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
+    let ports: BTreeSet<&str> = facts.observed.tally.settings.iter().filter(|s| s.name == "tcp_port").map(|s| s.value.as_str()).collect();
     // A server that was away is refused at its own port, which may be forwarded.
     let away = [server::restarted, server::crashed].iter().any(|feature| matches!(feature(facts, &[]), Judgement::Seen(_)));
     let compared: Vec<SymptomIdx> = of.iter().filter(|_| !away && !ports.is_empty()).filter_map(|id| library.find_symptom(id)).collect();
@@ -42,7 +43,7 @@ pub(super) fn wrong_target(facts: &Facts<'_, '_>, of: &[Text]) -> Judgement {
             return Judgement::seen(why, vec![e.at]);
         }
     }
-    if !nodes.is_empty() { Judgement::NotSeen("the addresses look like Redis's".to_string()) } else { Judgement::Unjudged }
+    if nodes.is_empty() { Judgement::Unjudged } else { Judgement::NotSeen("the addresses look like Redis's".to_string()) }
 }
 
 /// Where Redis listens unless it is told otherwise.
@@ -129,7 +130,24 @@ const LOOKUPS: [Mark; 5] =
 /// What a peer that is not Redis, or none, gives as an answer.
 const REFUSALS: [Mark; 4] = [Mark::new("refused"), Mark::new("REFUSED"), Mark::new("wrong version"), Mark::new("rotocol")];
 
+/// Behind some colon of the text stands what no address of Redis has.
+fn may_mislead(text: &str) -> bool {
+    let leads_elsewhere = |behind: &str| {
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        match behind.get(..digits).unwrap_or_default() {
+            "" => behind.starts_with("//"),
+            "0" => true,
+            port => FOREIGN_PORTS.iter().any(|(p, _)| p.get(1..) == Some(port)),
+        }
+    };
+    memchr_iter(b':', text.as_bytes()).any(|at| text.get(at + 1..).is_some_and(leads_elsewhere))
+}
+
 fn misdirected(text: &str) -> Option<String> {
+    // Nearly every text is told apart by what follows its colons.
+    if !may_mislead(text) {
+        return None;
+    }
     // A URL where a host name belongs: `getaddrinfo ENOTFOUND redis://redis:6379`, `lookup redis://…`.
     for lookup in &LOOKUPS {
         if let Some((_, behind)) = lookup.cut(text) {
@@ -163,5 +181,14 @@ mod tests {
         let mistyped = ["6739", "6397", "3679", "9736"];
         assert!(mistyped.iter().all(|p| is_mistyped(p)));
         assert!(["6379", "6380", "16379", "637", "7000", ""].iter().all(|p| !is_mistyped(p)));
+    }
+
+    #[test]
+    fn what_misleads_shows_behind_a_colon() {
+        let wrong =
+            ["lookup redis://cache:6379", "dial tcp cache:0: connection refused", "connect ECONNREFUSED 10.0.0.1:8080", "db:5432 refused"];
+        assert!(wrong.iter().all(|text| may_mislead(text) && misdirected(text).is_some()));
+        let right = ["09:10:08 [2:1] connect ECONNREFUSED 10.0.0.1:6379", "refused: cache:6380", "refused", ":"];
+        assert!(right.iter().all(|text| !may_mislead(text)));
     }
 }
