@@ -105,10 +105,14 @@ impl<'a> Observed<'a> {
 /// How long after an error the next is to be expected, in milliseconds: the mean wait from any moment of it, which for
 /// pauses `p` is Σp² / 2Σp. The mean of the pauses themselves would say nothing of errors that come in bursts.
 fn expected_wait_ms(incident: &Incident<'_>) -> i64 {
-    let times = incident.events.iter().filter_map(|e| e.time_ms);
-    let pauses = times.clone().zip(times.skip(1)).map(|(a, b)| b - a);
-    let (sum, squares) = pauses.fold((0_i64, 0_i128), |(sum, squares), p| (sum + p, squares + i128::from(p) * i128::from(p)));
+    let (sum, squares) = pauses(incident).fold((0_i64, 0_i128), |(sum, squares), p| (sum + p, squares + i128::from(p) * i128::from(p)));
     i64::try_from(squares / i128::from(2 * sum.max(1))).unwrap_or(i64::MAX)
+}
+
+/// From each of its events to the next one, milliseconds.
+pub(super) fn pauses(incident: &Incident<'_>) -> impl Iterator<Item = i64> {
+    let times = incident.events.iter().filter_map(|e| e.time_ms);
+    times.clone().skip(1).zip(times).map(|(next, time)| next - time)
 }
 
 /// So many times the expected wait without an error show that it is over: of errors that come at random, one in twenty

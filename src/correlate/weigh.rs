@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ending::pauses;
 use super::group::MIN_GAP_MS;
 use super::restarts::{REBOOT_MS, RESTART_MS};
 use super::{Incident, Kind, Observed};
