@@ -30,6 +30,7 @@ mod python;
 mod redis_server;
 mod ruby;
 mod rust;
+mod skipped;
 mod spring;
 #[cfg(test)]
 mod testing;
@@ -119,6 +120,9 @@ fn whole(text: &str) -> Option<Parsed<'_>> {
         }
         b'a'..=b'z' | b'A'..=b'Z' | b'@' => {
             if let Some(parsed) = two_lines::parse(text) {
+                return Some(parsed);
+            }
+            if let Some(parsed) = skipped::parse(text) {
                 return Some(parsed);
             }
             let found = if text.as_bytes().get(1) == Some(&b',') {
