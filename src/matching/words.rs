@@ -42,6 +42,7 @@ pub(super) const CERTAIN: &[&str] = &[
     "[redis]",
     "(redis)",
     ".redis.cache.",
+    "taoensso.carmine",
 ];
 /// Words that show Redis: products, libraries, what is built on it, usual ports.
 pub(super) const REDIS: &[&str] = &[
@@ -141,6 +142,10 @@ pub(super) const OTHERS: &[&str] = &[
     "pdoexception",
     "sqlserver",
     "sqlclient",
+    "pgclient",
+    "vertx.ext.web.client",
+    "vertx.core.http.impl.httpc",
+    "resteasy",
     "mongo",
     "rabbitmq",
     "amqp",
