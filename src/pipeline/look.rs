@@ -19,6 +19,7 @@ use crate::source::{Heads, Location, SourceId};
 use super::again::is_request;
 use super::focus::{STRETCH_BYTES, Sketch};
 use super::places::{LineIndex, field_start, offset_of};
+use super::remarks::shows_failure;
 use super::{Options, SAMPLE_EVERY, sample_bytes};
 
 /// What all units share.
@@ -201,7 +202,7 @@ impl Sought for Hits<'_> {
             _ => {}
         }
         let severity = if parsed.severity == Severity::Unknown { outer.severity } else { parsed.severity };
-        if severity == Severity::Debug {
+        if severity == Severity::Debug && !shows_failure(&parsed.message) {
             return false;
         }
         // A level of its own is its record's, too; the wrapper's may be that of every line of a stream.
@@ -320,7 +321,7 @@ fn add(
             }
         }
         Kind::Notice | Kind::Access { .. } => {}
-        _ if record.severity == Severity::Debug => {}
+        _ if record.severity == Severity::Debug && !(candidate && shows_failure(&record.body)) => {}
         _ => {
             if candidate {
                 (hit, known) = events(tally, record, unit, &mut number, memo, view, shared);

@@ -17,6 +17,7 @@ mod focus;
 mod look;
 mod places;
 mod pool;
+mod remarks;
 mod sizes;
 mod skew;
 pub mod when;

@@ -9,6 +9,7 @@
 mod build;
 mod continuation;
 mod format;
+mod headed;
 mod key;
 mod lines;
 mod sought;
@@ -16,6 +17,7 @@ mod time;
 
 use self::continuation::{ends_open, looks_like_backtrace, looks_like_call, looks_like_exception, looks_like_symbol};
 pub use self::format::{Format, Formats};
+use self::headed::{is_thrown, share_head};
 use self::lines::{Id, Lines, Shape};
 pub use self::sought::{All, Sought};
 use super::Record;
@@ -119,7 +121,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         let (members, cut) = match self.place(asked) {
             Place::In { head, .. } => self.members(head),
             // The tail of a record that was cut: a line there stands for itself, a frame says nothing.
-            Place::Beyond if shape == Shape::Frame => return None,
+            Place::Beyond if shape == Shape::Frame || self.lines.frame(asked).is_some() => return None,
             Place::Beyond => (vec![asked], false),
         };
         for &m in &members {
@@ -207,6 +209,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         // Spring Boot and loguru set blank lines between a message and its trace.
         let apart = self.lines.get(at).shape == Shape::Plain && self.lines.get(before).shape == Shape::Blank;
         let of_dated = apart && looks_like_exception(&self.lines.get(at).text) && self.is_dated(before);
+        let headed = self.goes_on(before, at);
         let (prev, cur) = (self.lines.get(before), self.lines.get(at));
         if prev.outer.piece == Piece::Part || cur.outer.continuation {
             return true;
@@ -230,7 +233,7 @@ impl<'u, 'c> Joiner<'u, 'c> {
         match cur.shape {
             Shape::Head | Shape::Plain if prev.shape == Shape::Head && awaits_message(&prev.text) => !awaits_message(&cur.text),
             Shape::Head if cur.text.trim_end() == "{" => ends_open(&prev.text),
-            Shape::Head => false,
+            Shape::Head => headed,
             // The server writes no stack traces of clients: frames behind its lines belong to something else.
             Shape::Frame if behind_server => cur.text.starts_with([' ', '\t']),
             Shape::Frame | Shape::Blank => prev.shape != Shape::Blank || cur.shape == Shape::Frame,
@@ -243,6 +246,22 @@ impl<'u, 'c> Joiner<'u, 'c> {
                 Shape::Plain => looks_like_exception(&prev.text) && looks_like_call(&cur.text),
             },
         }
+    }
+
+    /// Whether the line goes on the trace of the line before it, behind a head that both have.
+    fn goes_on(&mut self, before: Id, at: Id) -> bool {
+        let (line, other) = (self.lines.get(at), self.lines.get(before));
+        let heads = line.shape == Shape::Head && other.shape == Shape::Head;
+        let Some(indent) = line.indent.or(other.indent) else { return false };
+        if !heads || !share_head(&line.text, &other.text, indent) {
+            return false;
+        }
+        let frame = self.lines.frame(at);
+        let Some(head) = frame.or_else(|| self.lines.frame(before)) else { return false };
+        let times = self.lines.alone(at).time.zip(self.lines.alone(before).time);
+        let paused = times.is_some_and(|(at, before)| at.apart_ms(before).is_some_and(|ms| ms > MAX_PAUSE_MS));
+        let (line, other) = (&self.lines.get(at).text, &self.lines.get(before).text);
+        !paused && share_head(line, other, head) && (frame.is_some() || is_thrown(line, other, head))
     }
 
     /// Whether the line is of a record that begins with a time of its own. A remark for developers says nothing by itself:

@@ -19,14 +19,18 @@ impl Joiner<'_, '_> {
         let mut starts = Vec::with_capacity(members.len());
         let mut open_piece = false;
         let mut joined = String::new();
+        let mut lead = None;
         for &m in members {
+            // A trace that was written with heads is read as one without.
+            let headed = m != head && !open_piece && self.lines.get(m).shape == Shape::Head;
+            lead = if headed { self.lines.frame(m).or(lead) } else { None };
             let line = self.lines.get(m);
             if !joined.is_empty() && !open_piece {
                 joined.push('\n');
             }
             starts.push((joined.len(), base + line.start as u64));
             if members.len() > 1 {
-                joined.push_str(&line.text);
+                joined.push_str(line.text.get(lead.unwrap_or(0)..).unwrap_or_default());
             }
             open_piece = line.outer.piece == Piece::Part;
             out.undecoded |= line.undecoded;

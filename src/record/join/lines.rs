@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 
+use super::headed::{frame_in, indent_in};
 use super::key::key;
 use super::{CaptureState, Context, INHERIT_BYTES, MAX_LINE_BYTES, MAX_RECORD_BYTES, Place};
 use crate::record::clock::Stamp;
@@ -72,6 +73,10 @@ pub(super) struct Line<'u> {
     pub(super) asked: Option<bool>,
     /// What its layout says of it by itself, once known.
     alone: Option<Alone>,
+    /// Where what stands behind its head is indented as a frame is.
+    pub(super) indent: Option<usize>,
+    /// Where a frame begins behind its head, once known.
+    frame: Option<Option<usize>>,
     /// All that its layout says, until it is taken; of a text that had to be unescaped it is not kept.
     parsed: Option<Box<Parsed<'u>>>,
     /// What tells its stream from others without reading it; lines with the same key may still differ.
@@ -236,9 +241,10 @@ impl<'u, 'c> Lines<'u, 'c> {
             Shape::Plain
         };
         let begins = (self.context.captures.begins)(&text);
+        let indent = if shape == Shape::Head && !text.starts_with('{') { indent_in(&text) } else { None };
         let line = self.get_mut(id);
         (line.outer, line.text, line.shape, line.begins) = (outer, text, shape, begins);
-        (line.truncated, line.undecoded, line.lossy, line.known) = (cut < end, undecoded, lossy, true);
+        (line.truncated, line.undecoded, line.lossy, line.indent, line.known) = (cut < end, undecoded, lossy, indent, true);
     }
 
     /// Reads the line's layout, once.
@@ -265,6 +271,17 @@ impl<'u, 'c> Lines<'u, 'c> {
             self.alone(id);
         }
         self.get(id).parsed.as_deref()
+    }
+
+    /// Where a frame begins behind its head.
+    pub(super) fn frame(&mut self, id: Id) -> Option<usize> {
+        if let Some(known) = self.get(id).frame {
+            return known;
+        }
+        let text = self.get(id).text.clone();
+        let found = self.parsed(id).map_or_else(|| frame_in(&text, &parse(&text)), |parsed| frame_in(&text, parsed));
+        self.get_mut(id).frame = Some(found);
+        found
     }
 
     /// The same, for good.

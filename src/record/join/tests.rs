@@ -80,3 +80,55 @@ fn a_long_run_without_times_has_none() {
         start = unit.next_line(at);
     }
 }
+
+/// Body of the first record of a text.
+fn body(text: &str) -> String {
+    let unit = Unit { own: 0..text.len(), bytes: text.as_bytes().to_vec(), base: 0, ends: true };
+    Joiner::new(&unit, context()).record_at(0, &All).expect("a record").record.body
+}
+
+#[test]
+fn a_trace_whose_lines_have_heads_is_one_record() {
+    let java = [
+        "com.shop.StockException: no stock",
+        "\tat com.shop.Cart.load(Cart.java:81)",
+        "Caused by: java.io.IOException: closed",
+        "\t... 12 more",
+    ];
+    let heads = [
+        ("[12:00:01] [Server thread/WARN]: ", "[12:00:02] [Server thread/WARN]: ", "[12:00:02] [Async #1/WARN]: "),
+        ("2026-02-21T14:20:52,218+0000 [WARN] ", "2026-02-21T14:20:52,219+0000 [WARN] ", "2026-02-21T14:20:52,219+0000 [INFO] "),
+        ("14:20:52,218 ERROR [stderr] (task-1) ", "14:20:52,219 ERROR [stderr] (task-1) ", "14:20:52,219 ERROR [stderr] (task-2) "),
+        ("2026-02-21 14:20:52 ERROR ", "2026-02-21 14:20:52 ERROR ", "2026-02-21 14:20:52 INFO  "),
+    ];
+    for (first, then, other) in heads {
+        let text = format!("{first}{}\n{then}{}\n{then}{}\n{then}{}\n{other}ready\n", java[0], java[1], java[2], java[3]);
+        for size in [13, 90, 1000] {
+            assert_eq!(records(&text, size).iter().map(|r| r.1).collect::<Vec<_>>(), [4, 1], "{text}");
+        }
+        let read = body(&text);
+        assert!(read.starts_with("com.shop.StockException") && !read.contains(then.trim()) && read.ends_with("... 12 more"), "{read}");
+        // A frame of another thread goes on nothing here; another message of the same is another.
+        let apart = format!("{first}{}\n{other}{}\n{first}{}\n{then}{0}\n", java[0], java[1], java[2]);
+        assert_eq!(records(&apart, 1000).len(), 4, "{apart}");
+    }
+}
+
+#[test]
+fn code_that_python_quotes_behind_heads_goes_on_its_trace() {
+    let head = "[2026-03-08 09:02:25,131: WARNING/ForkPoolWorker-1] ";
+    let lines = [
+        "Traceback (most recent call last):",
+        "  File \"/app/cart.py\", line 3, in load",
+        "    return self.find(key)",
+        "shop.CartError: no stock",
+    ];
+    let text: String = lines.iter().map(|line| format!("{head}{line}\n")).collect();
+    assert_eq!(records(&text, 1000), [(0, 4, false)]);
+    assert!(body(&text).ends_with(&lines[1..].join("\n")), "{}", body(&text));
+    // A level that is padded indents nothing.
+    assert_eq!(
+        records("INFO:     ready\nINFO:     waiting\n2026-03-08 09:02:25 INFO      a\n2026-03-08 09:02:25 INFO      b\n", 1000).len(),
+        4
+    );
+}

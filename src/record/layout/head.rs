@@ -94,7 +94,7 @@ fn element<'a>(rest: &'a str, seen: &mut Walked<'a>, parsed: &mut Parsed<'_>) ->
     }
     // JBoss: `[logger] (thread) message`.
     if seen.level
-        && seen.tag.is_some_and(|tag| has(tag, b'.'))
+        && seen.tag.is_some_and(|tag| has(tag, b'.') || matches!(tag, "stderr" | "stdout"))
         && let Some((_, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'))
     {
         return Some(after);

@@ -127,7 +127,10 @@ pub(super) fn role(path: &str) -> Role {
     if path.starts_with("spans.") || path.starts_with("Scopes.") {
         return Role::Skip;
     }
-    let Some(inner) = WRAPPERS.iter().find_map(|wrapper| path.strip_prefix(wrapper)) else { return Role::Attribute };
+    let Some(inner) = WRAPPERS.iter().find_map(|wrapper| path.strip_prefix(wrapper)) else {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        return if is_error(last) { Role::Error(false) } else { Role::Attribute };
+    };
     let own = match outer(inner) {
         Role::Attribute if !is_error(inner) => spelled(inner),
         own => own,
@@ -260,8 +263,7 @@ const SPELLED: u8 = 8;
 
 /// The role of a name by its letters and digits alone: `EventTime`, `event-time`, `EVENT_TIME`.
 fn spelled(name: &str) -> Role {
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    match letters.as_str() {
+    match letters(name).as_str() {
         "timestamp" | "time" | "datetime" | "eventtime" | "eventtimestamp" | "isodate" | "logtime" | "logtimestamp" | "timecreated"
         | "timegenerated" | "createdat" | "occurredat" => Role::Time(SPELLED),
         "level" | "severity" | "loglevel" | "levelname" | "severitytext" | "leveltext" => Role::Level(SPELLED, LevelKind::Framework),
@@ -275,46 +277,49 @@ fn spelled(name: &str) -> Role {
     }
 }
 
-/// Names that carry an error's text.
+/// Names that carry an error's text, or what a command that failed printed; by their letters and digits alone.
 fn is_error(name: &str) -> bool {
-    const NAMES: [&str; 34] = [
-        "error",
+    const NAMES: [&str; 33] = [
         "err",
-        "exception",
         "exc",
-        "exc_info",
-        "exception_info",
+        "excinfo",
+        "exceptioninfo",
         "thrown",
         "throwable",
         "cause",
         "reason",
         "stack",
         "stacktrace",
-        "stack_trace",
-        "stackTrace",
-        "StackTrace",
         "backtrace",
         "traceback",
-        "errorVerbose",
-        "errorMessage",
-        "error_message",
-        "error_msg",
+        "errorverbose",
+        "errormessage",
+        "errormsg",
         "errmsg",
-        "err_msg",
-        "exceptionMessage",
-        "exception_message",
-        "ExceptionMessage",
-        "ErrorMessage",
-        "error_stack",
-        "errorStack",
-        "error_description",
+        "exceptionmessage",
+        "errorstack",
+        "errordescription",
+        "errordetail",
+        "errordetails",
+        "errorreason",
         "detail",
         "details",
         "stderr",
         "panic",
+        "output",
+        "combinedoutput",
+        "commandoutput",
+        "failure",
+        "failurereason",
+        "failuremessage",
+        "fault",
     ];
-    NAMES.contains(&name)
-        || ["error", "Error", "exception", "Exception", "_err"].iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+    let letters = letters(name);
+    NAMES.contains(&letters.as_str()) || ["error", "exception"].iter().any(|ending| letters.ends_with(ending)) || name.ends_with("_err")
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The part of an error object that a path names: `err.message`, `error.stack_trace`, `thrown.cause.message`, `errors.0.detail`.
@@ -369,6 +374,10 @@ mod tests {
             ("thrown.cause.message", Role::Error(false)),
             ("stackTrace.12", Role::Error(false)),
             ("RedisError", Role::Error(false)),
+            ("Output", Role::Error(false)),
+            ("job.lastError", Role::Error(false)),
+            ("redis.Std-Err", Role::Error(false)),
+            ("user.details.id", Role::Attribute),
             ("user.name", Role::Attribute),
             ("kubernetes.labels.app.kubernetes.io/name", Role::Service(3)),
             ("", Role::Attribute),
