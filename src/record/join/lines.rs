@@ -76,7 +76,7 @@ pub(super) struct Line<'u> {
     /// Where what stands behind its head is indented as a frame is.
     pub(super) indent: Option<usize>,
     /// Where a frame begins behind its head, once known.
-    frame: Option<Option<usize>>,
+    frame: OnceCell<Option<usize>>,
     /// All that its layout says, until it is taken; of a text that had to be unescaped it is not kept.
     parsed: Option<Box<Parsed<'u>>>,
     /// What tells its stream from others without reading it; lines with the same key may still differ.
@@ -275,12 +275,12 @@ impl<'u, 'c> Lines<'u, 'c> {
 
     /// Where a frame begins behind its head.
     pub(super) fn frame(&mut self, id: Id) -> Option<usize> {
-        if let Some(known) = self.get(id).frame {
+        if let Some(&known) = self.get(id).frame.get() {
             return known;
         }
         let text = self.get(id).text.clone();
         let found = self.parsed(id).map_or_else(|| frame_in(&text, &parse(&text)), |parsed| frame_in(&text, parsed));
-        self.get_mut(id).frame = Some(found);
+        self.get_mut(id).frame = OnceCell::from(found);
         found
     }
 

@@ -123,7 +123,7 @@ fn code_that_python_quotes_behind_heads_goes_on_its_trace() {
         "    return self.find(key)",
         "shop.CartError: no stock",
     ];
-    let text: String = lines.iter().map(|line| format!("{head}{line}\n")).collect();
+    let text = lines.map(|line| head.to_owned() + line + "\n").concat();
     assert_eq!(records(&text, 1000), [(0, 4, false)]);
     assert!(body(&text).ends_with(&lines[1..].join("\n")), "{}", body(&text));
     // A level that is padded indents nothing.
