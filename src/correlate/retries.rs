@@ -33,7 +33,9 @@ pub(super) fn set_apart<'a>(observed: &Observed<'a>) -> (Vec<&'a Event>, Vec<&'a
     for run in runs.into_values().flatten() {
         let requests: BTreeSet<Option<u64>> = run.iter().filter_map(event).map(|e| Some(e.trace.as_ref()?.fingerprint())).collect();
         if requests.len() <= ALONE && run.len() <= ALONE * ATTEMPTS && run.iter().filter_map(event).all(|e| made_good(observed, e)) {
-            run.iter().for_each(|i| alone.get_mut(*i).into_iter().for_each(|a| *a = true));
+            for place in run {
+                alone.get_mut(place).into_iter().for_each(|alone| *alone = true);
+            }
         }
     }
     let (noise, rest): (Vec<_>, Vec<_>) = observed.events.iter().zip(alone).partition(|(_, alone)| *alone);

@@ -52,8 +52,10 @@ struct Toll {
     planned_ms: Option<i64>,
     /// Whoever it befell goes on, and for longer than it paused.
     over: bool,
-    /// Nothing but restarts of the server, and why that is no more than a note.
-    restarts: Option<Option<&'static str>>,
+    /// Nothing but restarts of the server.
+    restarts: bool,
+    /// Why these are no more than a note.
+    restarts_pass: Option<&'static str>,
 }
 
 /// Who felt an incident, as far as requests are logged.
@@ -82,6 +84,7 @@ impl Toll {
             Felt::Unseen
         };
         let planned_ms = observed.planned_absence(incident);
+        let restarts = incident.symptoms.keys().all(|s| library.symptom(*s).marks == "restart");
         let away = |kind: &Kind| library.symptom(kind.symptom).marks == "away";
         Toll {
             events: incident.event_count(),
@@ -98,14 +101,15 @@ impl Toll {
             waits: incident.told(|kind| library.symptom(library.signature(kind.signature).symptom).marks != "wait").next().is_none(),
             planned_ms,
             over: observed.has_passed(incident),
-            restarts: observed.of_restarts_alone(incident),
+            restarts,
+            restarts_pass: observed.restarts_pass(incident).filter(|_| restarts),
         }
     }
 
     /// Why it is no more than a note; `None` where it is an incident.
     fn passes(&self) -> Option<&'static str> {
-        if let Some(why) = self.restarts {
-            return why;
+        if self.restarts {
+            return self.restarts_pass;
         }
         if !self.over || self.alarmed || self.felt == Felt::Several {
             return None;
@@ -166,17 +170,14 @@ impl<'a> Observed<'a> {
         why.map_or(Weighed::Opens, Weighed::Minor)
     }
 
-    /// Nothing but restarts, and nobody else tells of harm: why that is no incident. Of a server that nobody stopped only who
-    /// goes on after it can tell.
-    fn of_restarts_alone(&self, incident: &Incident<'a>) -> Option<Option<&'static str>> {
-        if !incident.symptoms.keys().all(|s| self.library.symptom(*s).marks == "restart") {
-            return None;
-        }
+    /// Why restarts are no incident: nobody else tells of harm. Of a server that nobody stopped only who goes on after it can
+    /// tell.
+    fn restarts_pass(&self, incident: &Incident<'a>) -> Option<&'static str> {
         let from = incident.end_ms.filter(|_| !self.stopped(incident)).map_or(i64::MIN, |end| end + 1);
         if self.succeeds_from(from) {
-            return Some(Some("the server restarted, and no service complains"));
+            return Some("the server restarted, and no service complains");
         }
-        Some(self.restarted_in_order(incident).then_some("the server was stopped in order and started again, and no client's log is here"))
+        self.restarted_in_order(incident).then_some("the server was stopped in order and started again, and no client's log is here")
     }
 }
 
