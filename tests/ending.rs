@@ -59,7 +59,7 @@ fn status(does: impl Fn(u32) -> Does, until: u32) -> Status {
 /// Requests that fail in between others up to the end have not recovered, well as the last ones may go.
 #[test]
 fn what_fails_now_and_then_up_to_the_end_has_not_recovered() {
-    let each = |pause: u32| move |s: u32| if (600..1_200).contains(&s) && s % pause == 0 { Does::Fails(REFUSED) } else { Does::Answers };
+    let each = |pause: u32| move |s: u32| if (600..1_200).contains(&s) && s.is_multiple_of(pause) { Does::Fails(REFUSED) } else { Does::Answers };
     assert_eq!(status(each(5), 1_199), Status::Ongoing);
     assert_eq!(status(each(5), 1_800), Status::Recovered);
     assert_eq!(status(each(60), 1_190), Status::Ongoing, "fifty seconds into the next minute");
