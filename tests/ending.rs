@@ -59,7 +59,8 @@ fn status(does: impl Fn(u32) -> Does, until: u32) -> Status {
 /// Requests that fail in between others up to the end have not recovered, well as the last ones may go.
 #[test]
 fn what_fails_now_and_then_up_to_the_end_has_not_recovered() {
-    let each = |pause: u32| move |s: u32| if (600..1_200).contains(&s) && s.is_multiple_of(pause) { Does::Fails(REFUSED) } else { Does::Answers };
+    let each =
+        |pause: u32| move |s: u32| if (600..1_200).contains(&s) && s.is_multiple_of(pause) { Does::Fails(REFUSED) } else { Does::Answers };
     assert_eq!(status(each(5), 1_199), Status::Ongoing);
     assert_eq!(status(each(5), 1_800), Status::Recovered);
     assert_eq!(status(each(60), 1_190), Status::Ongoing, "fifty seconds into the next minute");
@@ -106,6 +107,7 @@ fn bursts_that_recur_are_one_incident() {
         (only(&recurs).start.as_deref(), only(&recurs).end.as_deref()),
         (Some("2024-01-17T09:10:00.000Z"), Some("2024-01-17T09:30:07.000Z"))
     );
+    assert_eq!(found(&[600, 1_300, 2_000]).incidents.len(), 1, "twice at the same distance");
     assert_eq!(found(&[600, 2_400]).incidents.len(), 2);
     assert_eq!(found(&[600, 900, 1_200, 1_500, 4_500]).incidents.len(), 2, "the rhythm had ended");
 }
@@ -129,6 +131,61 @@ fn noise_is_neither_an_incident_nor_part_of_one() {
     assert_ne!(all.verdict, Verdict::NoIncident, "each request has to try again: no single ones");
 }
 
+/// Who tried again for half a minute while the primary changed, and got through, bore it; who gave up did not.
+#[test]
+fn a_fail_over_that_was_ridden_out_is_a_note() {
+    const READONLY: &str = "redis.exceptions.ReadOnlyError: You can't write against a read only replica.";
+    let line = |s: u32, level: &str, text: &str| format!("{} {level} jobs job {s} {text}\n", at(s));
+    let log = |level: &str, word: &str, until: u32| -> String {
+        let job = |s: u32| match (600..until).contains(&s) && s.is_multiple_of(5) {
+            true => line(s, level, &format!("{word}: {READONLY}")),
+            false => line(s, "INFO", "done in 30 ms"),
+        };
+        (0..1_800).map(job).collect()
+    };
+    let verdict = |log: String| told("jobs.log", &log).verdict;
+    assert_eq!(verdict(log("WARN", "failed, retrying in 1s", 635)), Verdict::NoIncident);
+    assert_ne!(verdict(log("ERROR", "gave up", 635)), Verdict::NoIncident);
+    assert_ne!(verdict(log("WARN", "failed, retrying in 1s", 900)), Verdict::NoIncident, "five minutes");
+}
+
+/// A reading that fails between dated ones belongs to their time, although it bears none.
+#[test]
+fn what_bears_no_time_is_placed_by_the_readings_before_it() {
+    let poll = |s: u32| match s {
+        3_000..3_100 => format!("--- {}\nCould not connect to Redis at 10.2.0.9:6379: Connection refused\n", at(s)),
+        _ => format!("--- {}\n# Clients\nconnected_clients:24\nmaxclients:10000\n", at(s)),
+    };
+    let polls: String = (0..4_000).step_by(30).map(poll).collect();
+    let fails = |s: u32| if (600..700).contains(&s) || (2_990..3_110).contains(&s) { Does::Fails(REFUSED) } else { Does::Answers };
+    let report = told_all(&[("cart.log", &log("cart", 0..4_000, fails)), ("info.txt", &polls)]);
+    assert_eq!(report.incidents.iter().filter(|i| i.start.is_some()).count(), 2);
+    assert_eq!(report.incidents.len(), 2);
+}
+
+/// Refusals that have ended are not over while the server stands at its limit.
+#[test]
+fn a_gauge_that_stays_at_its_limit_has_not_recovered() {
+    const FULL: &str = "redis.exceptions.ConnectionError: max number of clients reached";
+    let fails = |s: u32| if (600..900).contains(&s) { Does::Fails(FULL) } else { Does::Answers };
+    let status = |after: u32| {
+        let clients = |s: u32| {
+            if s < 600 {
+                60
+            } else if s < 900 {
+                128
+            } else {
+                after
+            }
+        };
+        let poll = |s: u32| format!("--- {}\n# Clients\nconnected_clients:{}\nmaxclients:128\n", at(s), clients(s));
+        let polls: String = (0..1_200).step_by(15).map(poll).collect();
+        only(&told_all(&[("cart.log", &log("cart", 0..1_200, fails)), ("info.txt", &polls)])).status
+    };
+    assert_eq!(status(60), Status::Recovered);
+    assert_ne!(status(128), Status::Recovered);
+}
+
 /// A pool of one's own is one's own doing; what lies elsewhere is not, and of several nobody knows.
 #[test]
 fn what_lies_in_the_client_is_its_own_doing() {
@@ -136,7 +193,7 @@ fn what_lies_in_the_client_is_its_own_doing() {
     let fails = |s: u32| if (600..900).contains(&s) { Does::Fails(FULL) } else { Does::Answers };
     let polls: String = (0..1_200)
         .step_by(15)
-        .map(|s| format!("{}Z\n# Clients\nconnected_clients:24\nmaxclients:10000\nblocked_clients:0\n", at(s).replace(' ', "T")))
+        .map(|s| format!("--- {}\n# Clients\nconnected_clients:24\nmaxclients:10000\nblocked_clients:0\n", at(s)))
         .collect();
     let offender = |names: &[&str]| {
         let logs: Vec<(String, String)> = names.iter().map(|n| (format!("{n}.log"), log(n, 0..1_200, fails))).collect();
@@ -164,6 +221,10 @@ fn the_last_change_says_whose_it_was() {
     let scaled = "I0117 09:09:00.942833       1 event.go:376] \"Event occurred\" object=\"shop/cart\" kind=\"Deployment\" reason=\"ScalingReplicaSet\" \
                   message=\"Scaled up replica set cart-6d9f7c8b5d to 12 from 3\"\n";
     assert!(changed("controller.log", scaled).contains("to 12 from 3"));
+    let ansible = "2024-01-17 09:08:00,123 p=12 u=ops n=ansible | changed: [cache-1]\n";
+    assert!(changed("ansible.log", ansible).contains("cache-1"));
+    let boot = "2024-01-17 09:08:30 INFO cart v5.1.0 boot: sync renderer enabled\n";
+    assert!(changed("cart.log", boot).contains("v5.1.0"));
     let started = "{\"level\":30,\"time\":1705482540000,\"name\":\"cart\",\"version\":\"3.2.0\",\"msg\":\"starting cart\"}\n";
     let what = changed("pod.log", started);
     assert!(what.contains("starting cart") && what.contains("3.2.0"), "{what}");

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Incident, MIN_GAP_MS, Observed, restarts};
+use super::{Alarm, Incident, MIN_GAP_MS, Observed, restarts};
 use crate::event::{Event, Requests};
 use crate::patterns::SymptomIdx;
 use crate::record::Name;
@@ -50,7 +50,17 @@ impl<'a> Observed<'a> {
     /// Whoever it befell goes on well, and so long without an error, or says that it is over. Milliseconds.
     fn is_over(&self, incident: &Incident<'a>, wait_ms: i64) -> bool {
         let (Some(end), Some((_, last))) = (incident.end_ms, self.tally.survey.span) else { return self.says_over(incident) };
-        self.says_over(incident) || self.succeeds_after(incident) && last - end >= wait_ms
+        self.says_over(incident) || self.succeeds_after(incident) && last - end >= wait_ms && !self.stays_at_a_limit(incident)
+    }
+
+    /// The last reading of a gauge that opens incidents is past its threshold.
+    fn stays_at_a_limit(&self, incident: &Incident<'a>) -> bool {
+        let stays = |a: &Alarm| {
+            let gauges = self.series.get(&a.node).into_iter().flat_map(|s| s.gauges.values());
+            a.last.time_ms > incident.end_ms
+                && gauges.filter_map(|g| g.iter().rfind(|p| p.time_ms.is_some())).any(|last| last.at == a.last.at)
+        };
+        incident.alarms.iter().any(|a| a.opens && stays(a))
     }
 
     /// Every service of the incident is seen succeeding after its last event: by requests that are answered where it logs

@@ -6,12 +6,14 @@
 //! incident, and so is a burst every five minutes; two bursts twenty minutes apart are two.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use foldhash::fast::FixedState;
 
 use crate::event::Event;
 use crate::patterns::SymptomIdx;
+use crate::source::Location;
 
 use super::{Alarm, Observed};
 
@@ -24,7 +26,7 @@ const AROUND: usize = 4;
 /// Bursts further apart than this are incidents of their own, however regular. Milliseconds.
 const RECURS_MS: i64 = 900_000;
 /// So many other pauses between bursts show a rhythm.
-const RHYTHM: usize = 2;
+const RHYTHM: usize = 1;
 
 /// What belongs together in time.
 #[derive(Default)]
@@ -34,6 +36,16 @@ pub(super) struct Group<'a> {
     pub(super) alarms: Vec<Alarm>,
     /// First and last time of all events, where those above are a sample.
     pub(super) span: Option<(i64, i64)>,
+}
+
+impl Group<'_> {
+    /// From its first event to its last, and as far around them as nothing parts.
+    fn span_around(&self) -> Option<RangeInclusive<i64>> {
+        // In order, those without a time last.
+        let start = self.events.first().and_then(|e| e.time_ms)?;
+        let end = self.events.iter().rev().find_map(|e| e.time_ms)?;
+        Some(start - MIN_GAP_MS..=end + MIN_GAP_MS)
+    }
 }
 
 /// Groups events by time; undated events join the only group, or form one of their own.
@@ -67,23 +79,16 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms
     }
     // Of a group that the sample missed there is nothing to show.
     groups.retain(|g| !g.events.is_empty());
-    if !undated.is_empty() {
-        match groups.as_mut_slice() {
-            [only] => only.events.extend(undated),
-            _ => groups.push(Group { events: undated, ..Group::default() }),
-        }
+    let alone = join_undated(observed, &mut groups, undated);
+    if !alone.is_empty() {
+        groups.push(Group { events: alone, ..Group::default() });
     }
     for alarm in alarms {
         let span = (alarm.first.time_ms, alarm.last.time_ms);
-        let home = groups.iter_mut().find(|Group { events, .. }| {
-            // In order, those without a time last.
-            let start = events.first().and_then(|e| e.time_ms);
-            let end = events.iter().rev().find_map(|e| e.time_ms);
-            match (span, start, end) {
-                ((Some(a), Some(b)), Some(s), Some(e)) => a <= e + MIN_GAP_MS && b >= s - MIN_GAP_MS,
-                // Without times on one side, being in the same input is all there is.
-                _ => true,
-            }
+        let home = groups.iter_mut().find(|group| match (span, group.span_around()) {
+            ((Some(a), Some(b)), Some(around)) => a <= *around.end() && b >= *around.start(),
+            // Without times on one side, being in the same input is all there is.
+            _ => true,
         });
         match home {
             Some(group) => group.alarms.push(alarm.clone()),
@@ -98,6 +103,29 @@ pub(super) fn groups<'a>(observed: &Observed<'a>, events: Vec<&'a Event>, alarms
         groups.push(Group { alarms: alone, ..Group::default() });
     }
     groups
+}
+
+/// Undated events join the only group; of several, the one in whose time the last reading or event lies that their source
+/// dates before them. Those that join none are returned.
+fn join_undated<'a>(observed: &Observed<'a>, groups: &mut [Group<'a>], undated: Vec<&'a Event>) -> Vec<&'a Event> {
+    if undated.is_empty() || groups.len() < 2 {
+        let Some(only) = groups.first_mut() else { return undated };
+        only.events.extend(undated);
+        return Vec::new();
+    }
+    let events = observed.events.iter().chain(&observed.marks).filter_map(|e| Some((e.at, e.time_ms?)));
+    let readings = observed.series.values().flat_map(|s| s.gauges.values().flatten()).filter_map(|p| Some((p.at, p.time_ms?)));
+    let told: BTreeMap<Location, i64> = events.chain(readings).collect();
+    let mut alone = Vec::new();
+    for e in undated {
+        let before = told.range(..e.at).next_back().filter(|(at, _)| at.source == e.at.source).map(|(_, time)| *time);
+        let home = before.and_then(|time| groups.iter_mut().find(|g| g.span_around().is_some_and(|span| span.contains(&time))));
+        match home {
+            Some(group) => group.events.push(e),
+            None => alone.push(e),
+        }
+    }
+    alone
 }
 
 /// Whether the gap at `i` is long against those around it.

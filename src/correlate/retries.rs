@@ -47,12 +47,16 @@ pub(super) fn set_apart<'a>(observed: &Observed<'a>) -> (Vec<&'a Event>, Vec<&'a
 /// far as it may do without it.
 fn made_good(observed: &Observed<'_>, e: &Event) -> bool {
     let symptom = observed.library.symptom(e.symptom);
-    let tried_again = || AGAIN.iter().any(|word| e.text.contains(word));
     let answered = || e.trace.as_ref().and_then(|t| observed.tally.survey.traces.get(t.fingerprint())?.status);
     matches!(e.level, Severity::Info | Severity::Warn)
         && symptom.opens != Opens::OneLine
-        && (symptom.marks.is_empty() || tried_again())
+        && (symptom.marks.is_empty() || tried_again(e))
         && answered().is_some_and(|(_, status)| status < 500)
+}
+
+/// Its message says that it tries again.
+pub(super) fn tried_again(e: &Event) -> bool {
+    AGAIN.iter().any(|word| e.text.contains(word))
 }
 
 /// Errors of one service this close are one trouble. Milliseconds.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::ending::pauses;
 use super::group::MIN_GAP_MS;
 use super::restarts::{REBOOT_MS, RESTART_MS};
+use super::retries::tried_again;
 use super::{Incident, Kind, Observed};
 use crate::event::Requests;
 use crate::patterns::Opens;
@@ -38,6 +39,8 @@ struct Toll {
     alarmed: bool,
     /// The applications themselves only warn of it.
     only_warned: bool,
+    /// Each of its messages says that it tries again.
+    tried_again: bool,
     /// Who felt it.
     felt: Felt,
     /// From first to last, milliseconds; `None` without times.
@@ -76,7 +79,8 @@ impl Toll {
         let only_warned = incident.events.iter().all(|e| matches!(e.level, Severity::Info | Severity::Warn));
         let seen = requests_around(observed, incident);
         let met = met_by_several(incident);
-        let felt = if seen.failed >= 2 || met && (grave || !seen.unfailed && !only_warned) {
+        let tried_again = only_warned && incident.events.iter().all(|e| tried_again(e));
+        let felt = if seen.failed >= 2 || met && (grave && !tried_again || !seen.unfailed && !only_warned) {
             Felt::Several
         } else if seen.unfailed && !grave {
             Felt::Nobody
@@ -93,6 +97,7 @@ impl Toll {
             grave,
             alarmed: incident.alarms.iter().any(|a| a.opens),
             only_warned,
+            tried_again,
             felt,
             lasted_ms: incident.start_ms.zip(incident.end_ms).map(|(start, end)| end - start),
             unreached: incident.told(|kind| !away(kind)).all(|e| e.severity < CRITICAL),
@@ -125,8 +130,11 @@ impl Toll {
         }
         match self.felt {
             Felt::Nobody => self.passes_unfelt(),
-            _ => (self.only_warned && self.is_blip() && self.worst < CRITICAL && !self.grave)
-                .then_some("a few warnings within seconds, and the same services succeed right after them"),
+            _ if self.only_warned && self.is_blip() && self.worst < CRITICAL && !self.grave => {
+                Some("a few warnings within seconds, and the same services succeed right after them")
+            }
+            _ => (self.only_warned && self.tried_again && self.lasted_ms.is_some_and(|ms| ms <= TRIED_MS))
+                .then_some("warnings of who tried again, over within a minute, and the same services succeed after them"),
         }
     }
 
@@ -248,3 +256,6 @@ const PAUSE_MS: i64 = 3_000;
 const BLIP_EVENTS: u64 = 10;
 /// … in so short a time are a blip. Milliseconds.
 const BLIP_MS: i64 = 10_000;
+
+/// Who tries again bears it so long: a fail-over takes no longer. Milliseconds.
+const TRIED_MS: i64 = 60_000;

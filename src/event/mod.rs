@@ -75,8 +75,8 @@ pub struct Event {
 /// Characters of a line that an event keeps.
 pub const TEXT_CHARS: usize = 400;
 
-/// Product whose own errors are those of a person or a poller.
-const COMMAND_LINE: &str = "redis-cli";
+/// Products that tell of others: the command line of a person or a poller, the kernel below the server.
+const OBSERVERS: [&str; 2] = ["redis-cli", "linux"];
 
 impl Event {
     /// False for marks: messages at level info under a symptom (a start, an end of trouble).
@@ -110,7 +110,8 @@ impl<'r> Glimpse<'r> {
         // The server is the node, a capture a picture of it, its command line who looks, and a crash report's lines are all
         // the server's own: none is a service that suffers.
         let of_crash = library.symptom(symptom).marks == "crash";
-        let suffers = !matches!(record.kind, Kind::Server { .. } | Kind::Capture) && signature.product != COMMAND_LINE && !of_crash;
+        let suffers =
+            !matches!(record.kind, Kind::Server { .. } | Kind::Capture) && !OBSERVERS.contains(&signature.product.as_ref()) && !of_crash;
         let named = || found.values.iter().find(|v| v.unit == Unit::Service).map(|v| crate::record::name(&v.text));
         Glimpse {
             record,

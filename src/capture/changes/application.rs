@@ -43,7 +43,7 @@ fn whole_word(text: &str, word: &str) -> bool {
 }
 
 /// `v42`, `2.3.1`, `1.4.0-rc1`: not an address (four numbers), not a duration.
-fn is_version(word: &str) -> bool {
+pub(super) fn is_version(word: &str) -> bool {
     let word = word.trim_end_matches(['.', ':', ';', '!']);
     let word = word.rsplit_once(':').map_or(word, |(_, tag)| tag);
     let (body, marked) = match word.strip_prefix('v') {

@@ -2,11 +2,13 @@
 //!
 //! In: a message. Out: a restart. Fails when: the words are in a sentence of another meaning.
 
+use super::application::is_version;
 use super::{ChangeKind, Found, Reading};
 
 pub(super) const ANCHORS: &[&str] = &[
     "tarted ",
     "tarting ",
+    "boot",
     "Booting worker with pid",
     "Starting gunicorn",
     "Application startup complete",
@@ -55,17 +57,33 @@ pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
         .then(|| Found::new(ChangeKind::Restart, format!("stopping: {line}")))
 }
 
-/// `starting checkout-api`, of the service itself.
-pub(super) fn own_start(body: &str, service: &str) -> Option<Reading> {
+/// `starting checkout-api`, `checkout-api v5.1.0 booting`, of the service itself. `version`: it says which, so it is known what runs
+/// from now on, as after a deploy.
+pub(super) fn own_start(body: &str, service: &str, version: Option<&str>) -> Option<Reading> {
     let line = body.lines().next()?.trim();
-    let own = ["tarting ", "tarted "].iter().any(|word| line.get(1..).and_then(|l| l.strip_prefix(word)?.strip_prefix(service)).is_some());
+    let words: Vec<&str> = line.split_ascii_whitespace().take(HEAD_WORDS).collect();
+    let starts = |word: &&str| BEGINS.iter().any(|begins| word.eq_ignore_ascii_case(begins));
+    let own = match words.as_slice() {
+        [first, second, ..] if starts(first) => second.trim_end_matches(['.', ',', ':']) == service,
+        [first, version, rest @ ..] => {
+            *first == service && is_version(version) && rest.iter().any(|word| starts(&word.trim_end_matches([':', ','])))
+        }
+        _ => false,
+    };
+    let told = version.is_some() || words.iter().any(|word| is_version(word));
     own.then(|| Reading::Change {
-        kind: ChangeKind::Restart,
+        kind: if told { ChangeKind::Deploy } else { ChangeKind::Restart },
         what: format!("started: {line}"),
         subject: Some(service.to_owned()),
         replicas: None,
     })
 }
+
+/// Words of a line in which a service tells of its start.
+const HEAD_WORDS: usize = 6;
+
+/// Words that tell of it.
+const BEGINS: [&str; 8] = ["starting", "started", "booting", "boot", "booted", "initializing", "launching", "start"];
 
 /// `Started CheckoutApplication in 6.412 seconds (process running for 7.1)`.
 fn spring(line: &str) -> bool {

@@ -19,10 +19,11 @@ pub(super) const ANCHORS: &[&str] = &[
     "SERVICE_DEPLOYMENT_",
     "TASKS_STOPPED",
     "deployment completed",
+    "changed: [",
 ];
 
 pub(super) fn read(text: &str, _reason: Option<&str>) -> Option<Found> {
-    argo(text).or_else(|| flux(text)).or_else(|| helm(text)).or_else(|| ecs(text))
+    argo(text).or_else(|| flux(text)).or_else(|| helm(text)).or_else(|| ecs(text)).or_else(|| ansible(text))
 }
 
 fn argo(text: &str) -> Option<Found> {
@@ -73,4 +74,11 @@ fn ecs(text: &str) -> Option<Found> {
     let stopped = text.contains("has stopped ") && text.contains(" running tasks");
     // Which of start, stop and replacement it was shows only in their numbers: the text keeps them.
     (started || stopped).then(|| Found::new(ChangeKind::Scale, text).of(service))
+}
+
+/// `changed: [cache-1]`, with or without the task before it; `ok: [cache-1]` changed nothing.
+fn ansible(text: &str) -> Option<Found> {
+    let host = between(text, "changed: [", "]")?;
+    let task = between(text, "TASK [", "]").map(|task| format!(": {task}")).unwrap_or_default();
+    Some(Found::new(ChangeKind::Config, format!("Ansible changed {host}{task}")))
 }

@@ -79,8 +79,9 @@ pub fn read(record: &Record) -> Vec<Reading> {
         names.iter().find_map(|name| record.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()))
     };
     let mut out = read_text_with(&record.body, attribute(&["reason"]));
+    let version = attribute(&["revision", "version", "release", "image", "tag"]);
     if out.is_empty() {
-        out.extend(record.service.as_deref().and_then(|own| banner::own_start(&record.body, own)));
+        out.extend(record.service.as_deref().and_then(|own| banner::own_start(&record.body, own, version)));
     }
     let named = attribute(&[
         "involvedObject.name",
@@ -92,7 +93,6 @@ pub fn read(record: &Record) -> Vec<Reading> {
         "deployment",
         "app",
     ]);
-    let version = attribute(&["revision", "version", "release", "image", "tag"]);
     for reading in &mut out {
         let Reading::Change { kind, what, subject, .. } = reading else { continue };
         if subject.is_none() {

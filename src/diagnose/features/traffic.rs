@@ -106,7 +106,7 @@ pub(super) fn recovered_with_traffic(facts: &Facts<'_, '_>, _of: &[Text]) -> Jud
         return Judgement::Unjudged;
     };
     let Some((_, _, then)) = risen(facts) else { return Judgement::NotSeen("requests had not risen".to_string()) };
-    let ended = facts.incident.status(facts.observed) == Status::Recovered;
+    let ended = facts.observed.succeeds_after(facts.incident);
     Judgement::either(
         ended && after < then * FELL,
         || {
