@@ -167,7 +167,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
         let values: Vec<String> = e.values.iter().map(|(k, v)| format!("({}, Unit::{})", text(k), camel(v))).collect();
         writeln!(
             out,
-            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, generic: {}, wrapper: {}, fallback: {}, yields_to: {}, beside: {}, outgrows: Cow::Borrowed(&[{}]) }},",
+            "Signature {{ id: {}, symptom: SymptomIdx({symptom}), severity: {severity}, literals: {}, regex: {}, values: Cow::Borrowed(&[{}]), product: {}, needs_context: {}, own_words: {}, of_culprit: {}, generic: {}, wrapper: {}, fallback: {}, yields_to: {}, beside: {}, outgrows: Cow::Borrowed(&[{}]) }},",
             text(e.id.get_ref()),
             list(&e.literal),
             text(&e.regex),
@@ -175,6 +175,7 @@ fn emit_signatures(out: &mut String, signatures: &[Located<Signature>], symptoms
             text(&e.emitted_by.product),
             e.requires_context.is_some(),
             e.own_words,
+            e.of_culprit,
             e.generic,
             e.wrapper,
             e.fallback,

@@ -207,6 +207,22 @@ fn what_lies_in_the_client_is_its_own_doing() {
     assert_eq!(offender(&["storefront", "orders"]), None);
 }
 
+/// Whose script was killed has held the server.
+#[test]
+fn whose_script_was_killed_is_the_offender() {
+    const BUSY: &str =
+        "redis.exceptions.ResponseError: BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    const KILLED: &str = "redis.exceptions.ResponseError: Error running script (call to f_694a5fe1ddb97a4c6a1bf299d9537c7d3d0f84e7): \
+                          @user_script:1: Script killed by user with SCRIPT KILL...";
+    let busy = |s: u32| if (600..660).contains(&s) { Does::Fails(BUSY) } else { Does::Answers };
+    let killed = |s: u32| if s == 660 { Does::Fails(KILLED) } else { Does::Answers };
+    let files = ["cart", "orders"].map(|name| (format!("{name}.log"), log(name, 0..1_200, busy)));
+    let job = log("reconcile", 0..1_200, killed);
+    let report = told_all(&[(&files[0].0, &files[0].1), (&files[1].0, &files[1].1), ("reconcile.log", &job)]);
+    assert_eq!(only(&report).offender.as_ref().and_then(|o| o.service.as_deref()), Some("reconcile"));
+    assert_eq!(only(&report).victims, ["cart", "orders"]);
+}
+
 /// The last change says whose it was.
 #[test]
 fn the_last_change_says_whose_it_was() {

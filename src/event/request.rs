@@ -37,43 +37,38 @@ const PROBES: [&str; 12] = [
     "metrics",
 ];
 
-/// The status in `GET /carts/7 -> 200 (12 ms)`, `"POST /orders HTTP/1.1" 503` or `Completed 200 OK in 12ms`. Numbers with a
-/// unit behind them are durations and sizes.
+/// The status in `GET /carts/7 -> 200 (12 ms)`, `"POST /orders HTTP/1.1" 503` or `PUT /x status=404`: close behind the path, and
+/// told to be one, for numbers of other things stand there, too.
 pub(super) fn status_in(message: &str) -> Option<u16> {
-    let line = message.lines().next()?;
-    let mut words = line.split_ascii_whitespace().peekable();
-    let is_path = |word: &&str| word.trim_start_matches(QUOTES).starts_with('/') || word.contains("://");
-    while let Some(word) = words.next() {
-        let word = word.trim_start_matches(QUOTES);
-        let begins = METHODS.contains(&word) && words.next_if(is_path).is_some() || ENDS.contains(&word);
-        if begins {
-            break;
-        }
-    }
-    while let Some(word) = words.next() {
-        let number = word.rsplit('=').next().unwrap_or(word).trim_matches(QUOTES).trim_end_matches([',', ';', ':']);
-        let measured = words.peek().is_some_and(|unit| UNITS.contains(&unit.trim_matches(QUOTES)));
-        if number.len() == 3
-            && !measured
-            && let Ok(status @ 100..600) = number.parse()
-        {
-            return Some(status);
-        }
-    }
-    None
+    let mut words = message.lines().next()?.split_ascii_whitespace();
+    let is_path = |word: &str| word.trim_start_matches(QUOTES).starts_with('/') || word.contains("://");
+    words.by_ref().find(|word| METHODS.contains(&word.trim_start_matches(QUOTES)))?;
+    words.next().filter(|word| is_path(word))?;
+    let behind: Vec<&str> = words.take(BEHIND).collect();
+    behind.iter().enumerate().find_map(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|i| behind.get(i)).copied();
+        let after = behind.get(at + 1).copied().unwrap_or_default();
+        let (named, number) =
+            word.rsplit_once('=').map_or((false, *word), |(name, number)| (name.ends_with("status") || name.ends_with("code"), number));
+        let number = number.trim_matches(QUOTES).trim_end_matches([',', ';', ':']);
+        // Right behind the path a word may follow that says of what there are so many.
+        let bare = !after.starts_with(|c: char| c.is_ascii_lowercase() || c == 'µ');
+        let told = named || before.map_or(bare, |word| word.starts_with("HTTP/") || TELLS.contains(&word.trim_end_matches(':')));
+        number.parse().ok().filter(|status| told && number.len() == 3 && (100..600).contains(status))
+    })
 }
+
+/// So many words behind a path its status stands.
+const BEHIND: usize = 5;
+
+/// What stands before a status.
+const TELLS: [&str; 9] = ["->", "=>", "→", "-", "|", "status", "code", "responded", "returned"];
 
 /// What may stand around a word.
 const QUOTES: [char; 7] = ['"', '\'', '[', ']', '(', ')', '`'];
 
 /// Methods of HTTP.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"];
-
-/// Words that tell of the end of a request without naming it: those of Rails and of the middleware modelled on it.
-const ENDS: [&str; 1] = ["Completed"];
-
-/// Units of numbers that are no status.
-const UNITS: [&str; 9] = ["ms", "ms,", "s", "µs", "us", "bytes", "B", "milliseconds", "seconds"];
 
 #[cfg(test)]
 mod tests {
@@ -93,13 +88,18 @@ mod tests {
         for (line, status) in [
             ("GET /api/terms/13068 -> 200 (329 ms)", Some(200)),
             ("GET /cart/4878 200 0.5ms", Some(200)),
+            ("GET /cart/4878 404", Some(404)),
             ("\"POST /orders HTTP/1.1\" 503 17", Some(503)),
-            ("Completed 500 Internal Server Error in 35ms", Some(500)),
+            ("HTTP GET /orders responded 500 in 12.1 ms", Some(500)),
             ("request PUT https://shop.example/x status=404", Some(404)),
+            ("GET /x - 502 - 12 ms", Some(502)),
             ("handled GET /users/503 in 200 ms", None),
+            ("GET /export 512 rows", None),
+            ("PUT /orders/7 enqueued 550 items", None),
+            ("POST /x took 523 ms", None),
             ("redis GET cart:503 failed after 500 tries", None),
             ("GET /reports 350.4ms", None),
-            ("Completed batch 12 of 400 bytes", None),
+            ("Completed 523 jobs", None),
         ] {
             assert_eq!(status_in(line), status, "{line}");
         }

@@ -95,6 +95,8 @@ pub struct Signature {
     pub needs_context: bool,
     /// A wording that practically only clients of Redis have, though it does not name it: recurring, it ties its service.
     pub own_words: bool,
+    /// Whoever prints it has brought the trouble about.
+    pub of_culprit: bool,
     /// What a runtime says of any peer: yields to what a client says itself.
     pub generic: bool,
     /// Yields to any other.

@@ -200,6 +200,7 @@ fn compile(e: &Entries, overridden: Vec<String>) -> Library {
                 product: own(&w.emitted_by.product),
                 needs_context: w.requires_context.is_some(),
                 own_words: w.own_words,
+                of_culprit: w.of_culprit,
                 generic: w.generic,
                 wrapper: w.wrapper,
                 fallback: w.fallback,

@@ -42,6 +42,9 @@ pub struct Signature {
     /// With `requires_context`: practically only clients of Redis word it so; recurring, it ties its service to Redis.
     #[serde(default)]
     pub own_words: bool,
+    /// Whoever prints it has brought the trouble about: its script was the one that was killed.
+    #[serde(default)]
+    pub of_culprit: bool,
     /// With `requires_context`: what a runtime says of any peer. Yields to what a client says itself, not to wrappers.
     #[serde(default)]
     pub generic: bool,

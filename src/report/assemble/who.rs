@@ -7,16 +7,22 @@ use crate::diagnose::{Diagnosis, Facts, Who};
 use crate::patterns::Polarity;
 use crate::report::{LastChange, Offender};
 
-/// Whose doing it is by the evidence for the leading cause; where none tells, and the cause lies in the client that fails,
-/// the only service that does.
+/// Whose doing it is by the evidence for the leading cause. Where none tells: who prints what only the culprit does, or,
+/// where the cause lies in the client that fails, the only service that does.
 pub(super) fn offender(scribe: &Scribe<'_, '_, '_>, incident: &Incident<'_>, diagnosis: &Diagnosis<'_>) -> Option<Offender> {
     let first = diagnosis.findings.first().filter(|_| diagnosis.settled)?;
+    let library = scribe.given.observed.library;
+    let asks = |symptom| first.cause.evidence.iter().any(|e| e.polarity == Polarity::For && e.of.contains(&library.symptom(symptom).id));
+    let culprit = || {
+        let mut says = incident.told(|kind| library.signature(kind.signature).of_culprit && asks(kind.symptom));
+        says.find_map(|e| Some((Who::service(scribe.given.observed.service_of(e)?), vec![e.at])))
+    };
     let alone = || {
         let mut services = incident.services.keys().filter(|_| first.cause.of_client);
         let (only, None) = (services.next()?, services.next()) else { return None };
         Some((Who::service(only), incident.events.iter().filter(|e| e.service.is_some()).map(|e| e.at).take(1).collect()))
     };
-    let (who, lines) = first.offender().or_else(alone)?;
+    let (who, lines) = first.offender().or_else(culprit).or_else(alone)?;
     let clean = |text: Option<String>| text.map(|t| scribe.clean(&t));
     Some(Offender {
         service: clean(who.service),
