@@ -131,6 +131,24 @@ fn noise_is_neither_an_incident_nor_part_of_one() {
     assert_ne!(all.verdict, Verdict::NoIncident, "each request has to try again: no single ones");
 }
 
+/// Few requests, and each of them has to try again: that is no noise, however far apart they come.
+#[test]
+fn where_every_request_tries_again_none_is_single() {
+    let each = |step: u32, often: u32| {
+        let does = |s: u32| match (s % step, (1_800..5_400).contains(&s) && (s / step).is_multiple_of(often)) {
+            (0, true) => Does::TriesAgain(REFUSED),
+            (0, false) => Does::Answers,
+            _ => Does::Nothing,
+        };
+        told("cart.log", &log("cart", 0..7_200, does))
+    };
+    for (step, often) in [(15, 1), (60, 1), (3, 5)] {
+        let report = each(step, often);
+        assert_eq!(only(&report).start.as_deref(), Some("2024-01-17T09:30:00.000Z"), "{step} {often}");
+    }
+    assert_eq!(each(3, 40).verdict, Verdict::NoIncident, "one of forty");
+}
+
 /// Who tried again for half a minute while the primary changed, and got through, bore it; who gave up did not.
 #[test]
 fn a_fail_over_that_was_ridden_out_is_a_note() {
